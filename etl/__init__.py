@@ -1,0 +1,1 @@
+"""Turns delivered files in data/raw into the published database; never imports streamlit or plotly."""

@@ -1,0 +1,277 @@
+"""Build the whole database from the kept deliveries and the reference data, then swap it in."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import yaml
+
+from etl import gate, observations, snapshots
+from etl.errors import BuildError, Refused
+from etl.rows import columns, insert, snapshot_row
+from etl.snapshots import Snapshot
+from etl.sources import leistungskatalog, open_pvog
+from etl.sources.tables import Layout
+from gradmesser import catalog
+from gradmesser.catalog import places
+
+_SQL = Path(__file__).parent / "sql"
+_KEEP_PUBLISHED = 3
+_OPEN_END = catalog.OPEN_END.isoformat()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a build published."""
+
+    database: Path
+    snapshots: int
+    seconds: float
+    herkunft: str
+    withheld: tuple[str, ...]
+    ignored: int
+
+
+def build(root: Path, reference: Path, static: Path) -> Report:
+    """Write gradmesser-<version>.duckdb under root and point CURRENT to it.
+
+    The same deliveries give the same rows in whatever order they arrived. Raises BuildError, and leaves the published
+    database in use, if a kept file was altered, the reference is incomplete or the schema refuses a row.
+    """
+    started = time.perf_counter()
+    with exclusive(root):
+        for stale in root.glob("gradmesser-*.duckdb.teil*"):
+            stale.unlink()
+        kept, ignored = _of_one_origin(snapshots.all_of(root / "raw"))
+        for snapshot in kept:
+            snapshots.verify(snapshot)
+        version = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{_fingerprint(kept, reference)[:8]}"
+        target = root / f"gradmesser-{version}.duckdb"
+        part = target.with_name(target.name + ".teil")
+        try:
+            withheld = _write(part, kept, reference, publish_geometry(reference, static))
+            part.replace(target)
+        except duckdb.Error as error:
+            raise BuildError(
+                f"Die Datenbank konnte nicht gebaut werden: {error}. Die bisherige bleibt in Gebrauch."
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+        _point_to(root, target.name)
+    return Report(
+        database=target,
+        snapshots=len(kept),
+        seconds=round(time.perf_counter() - started, 3),
+        herkunft=_origin(kept),
+        withheld=tuple(withheld),
+        ignored=ignored,
+    )
+
+
+@contextmanager
+def exclusive(root: Path) -> Iterator[None]:
+    """Only one process writes under root; raises BuildError if another one does."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BuildError(
+                f"Ein anderer Lauf arbeitet gerade in {root}. Bitte warten, bis er fertig ist, und neu starten."
+            ) from error
+        yield
+
+
+def load_territory(connection: duckdb.DuckDBPyConnection, reference: Path) -> None:
+    """Fill einheit and gebietsaenderung and the key tables derived from them."""
+    units = _reference_table(reference / "gebiet" / "einheiten.csv")
+    units["gueltig_bis"] = units["gueltig_bis"].fillna(_OPEN_END)
+    units["anzeigename"] = _unique_names(units)
+    known = [name for name in columns(connection, "einheit") if name in units.columns]
+    insert(connection, "einheit", units[known])
+    insert(connection, "gebietsaenderung", _reference_table(reference / "gebiet" / "gebietsaenderungen.csv"))
+    _run(connection, "gebiet")
+
+
+def publish_geometry(reference: Path, static: Path) -> dict[str, str]:
+    """Copy the map files to static/geo under a name with their checksum; level → file name."""
+    (static / "geo").mkdir(parents=True, exist_ok=True)
+    names = {}
+    for source in sorted((reference / "geo").glob("*.geojson")):
+        content = source.read_bytes()
+        name = f"{source.stem}-{hashlib.sha256(content).hexdigest()[:12]}.geojson"
+        target = static / "geo" / name
+        if not target.exists():
+            part = target.with_suffix(f".{os.getpid()}.teil")
+            part.write_bytes(content)
+            part.replace(target)
+        names[source.stem] = name
+    return names
+
+
+def _of_one_origin(kept: Sequence[Snapshot]) -> tuple[list[Snapshot], int]:
+    """Example deliveries count only as long as no real one is there; the two are never mixed."""
+    real = [snapshot for snapshot in kept if snapshot.herkunft != "beispiel"]
+    if any(snapshot.source_id in {"open_pvog", "meldung"} for snapshot in real):
+        return real, len(kept) - len(real)
+    return list(kept), 0
+
+
+def _origin(kept: Sequence[Snapshot]) -> str:
+    return "beispiel" if any(snapshot.herkunft == "beispiel" for snapshot in kept) else "amtlich"
+
+
+def _fingerprint(kept: Sequence[Snapshot], reference: Path) -> str:
+    digest = hashlib.sha256(catalog.RULE_VERSION.encode())
+    for path in sorted(path for path in reference.rglob("*") if path.is_file()):
+        digest.update(path.relative_to(reference).as_posix().encode() + snapshots.sha256_of(path).encode())
+    for snapshot in kept:
+        digest.update(f"{snapshot.snapshot_id} {snapshot.retrieved} {snapshot.known_from}".encode())
+    return digest.hexdigest()
+
+
+def _write(part: Path, kept: Sequence[Snapshot], reference: Path, geometry: dict[str, str]) -> list[str]:
+    with duckdb.connect(str(part), config={"autoinstall_known_extensions": "false"}) as connection:
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute(catalog.SCHEMA_SQL)
+        _insert_catalogue(connection)
+        load_territory(connection, reference)
+        if geometry:
+            insert(connection, "geometrie", pd.DataFrame(geometry.items(), columns=["ebene", "datei"]))
+        leistungskatalog.load(connection, reference, [s for s in kept if s.source_id == leistungskatalog.SOURCE_ID])
+        _run(connection, "zustaendigkeit")
+        withheld = _load_pvog(connection, [s for s in kept if s.source_id == open_pvog.SOURCE_ID])
+        for name in ("folge", "nachweis", "zelle", "laufzeit", "veroeffentlichen"):
+            _run(connection, name)
+        observations.load(connection, reference, kept)
+        connection.execute(
+            "INSERT INTO stand_der_datenbank SELECT $1, $2, $3, $4",
+            [catalog.RULE_VERSION, _fingerprint(kept, reference), _origin(kept), _territory_date(reference)],
+        )
+    return withheld
+
+
+def _insert_catalogue(connection: duckdb.DuckDBPyConnection) -> None:
+    for table, entries in (("source", catalog.sources()), ("measure", catalog.measures())):
+        rows = pd.DataFrame([asdict(entry) for entry in entries.values()])
+        insert(connection, table, rows[columns(connection, table)])
+
+
+def _load_pvog(connection: duckdb.DuckDBPyConnection, kept: Sequence[Snapshot]) -> list[str]:
+    """Read, count, gate; fills snapshot, abgelehnt and warnung; returns the names of withheld deliveries."""
+    open_pvog.load(
+        connection,
+        [
+            open_pvog.Delivery(nr=nr, path=snapshot.path, layout=Layout.from_manifest(snapshot.layout))
+            for nr, snapshot in enumerate(kept)
+        ],
+    )
+    numbers = {nr: row for nr, *row in connection.execute("SELECT * FROM lieferung_zahl").fetchall()}
+    by_kreis: dict[int, dict[str, int]] = {nr: {} for nr in range(len(kept))}
+    for nr, kreis, rows in connection.execute("SELECT nr, kreis, zeilen FROM kreis_zahl").fetchall():
+        by_kreis[nr][kreis] = rows
+    verdicts = gate.judge([by_kreis[nr] for nr in range(len(kept))], [s.release is not None for s in kept])
+    warnings = dict(connection.execute("SELECT nr, sum(zeilen)::INTEGER FROM warnung_zahl GROUP BY nr").fetchall())
+    rows = []
+    for nr, (snapshot, verdict) in enumerate(zip(kept, verdicts, strict=True)):
+        total, accepted, rejected = numbers.get(nr, (0, 0, 0))
+        if accepted + rejected != total:
+            raise BuildError(
+                f"{snapshot.snapshot_id}: {accepted} angenommene und {rejected} abgelehnte Zeilen sind nicht "
+                f"{total}. Das ist ein Fehler des Programms; die bisherige Datenbank bleibt in Gebrauch."
+            )
+        rows.append(
+            snapshot_row(snapshot, rows=total, accepted=accepted, rejected=rejected, warnings=warnings.get(nr, 0))
+            | {"status": "veroeffentlicht" if verdict.published else "zurueckgehalten", "grund": verdict.reason}
+        )
+    frame = pd.DataFrame(rows, columns=[*columns(connection, "snapshot")])
+    insert(connection, "snapshot", frame)
+    connection.execute("CREATE OR REPLACE TEMP TABLE lieferung (nr INTEGER, stand DATE, bekannt_von DATE, "
+                       "veroeffentlicht BOOLEAN, snapshot_id TEXT, datei TEXT)")  # fmt: skip
+    if kept:
+        connection.executemany(
+            "INSERT INTO lieferung VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (nr, s.stand, s.known_from, verdict.published, s.snapshot_id, s.name)
+                for nr, (s, verdict) in enumerate(zip(kept, verdicts, strict=True))
+            ],
+        )
+    connection.execute(
+        """
+        INSERT INTO abgelehnt SELECT snapshot_id, datei, zeile, grund, inhalt
+        FROM verworfen JOIN lieferung USING (nr) ORDER BY nr, zeile, grund;
+        INSERT INTO warnung SELECT snapshot_id, spalte, wert, zeilen
+        FROM warnung_zahl JOIN lieferung USING (nr) ORDER BY nr, spalte, wert;
+        """
+    )
+    return [s.snapshot_id for s, verdict in zip(kept, verdicts, strict=True) if not verdict.published]
+
+
+def _reference_table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+    except FileNotFoundError as error:
+        raise BuildError(
+            f"{path} fehlt. Die Referenzdaten gehören zum Projekt; `python -m etl reference` erzeugt sie neu."
+        ) from error
+
+
+def _unique_names(units: pd.DataFrame) -> pd.Series:
+    """Name, with its Kreis where several of today's units share it."""
+    kreis = units.set_index("ars")["name"]
+    doubled = units["name"].duplicated(keep=False) & units["ebene"].isin(["gemeinde", "verband", "kreis"])
+    named = units["name"] + " (" + units["kreis_ars"].map(kreis) + ")"
+    again = named.where(doubled, units["name"])
+    return again.where(~again.duplicated(keep=False), again + " · " + units["ars"])
+
+
+def _territory_date(reference: Path) -> date:
+    meta = yaml.safe_load((reference / "gebiet" / "QUELLE.yaml").read_text("utf-8"))
+    return date.fromisoformat(str(meta["gebietsstand"]))
+
+
+def _run(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    connection.execute((_SQL / f"{name}.sql").read_text("utf-8"))
+
+
+def _point_to(root: Path, name: str) -> None:
+    """Replace CURRENT in one step and drop databases that nobody needs any more."""
+    pointer = root / places.POINTER
+    part = pointer.with_suffix(".teil")
+    with part.open("w", encoding="utf-8") as stream:
+        stream.write(name + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(pointer)
+    published = sorted(root.glob("gradmesser-*.duckdb"))
+    for old in published[:-_KEEP_PUBLISHED]:
+        if old.name != name:
+            old.unlink(missing_ok=True)
+
+
+def current(root: Path) -> Path:
+    """The published database; raises Refused if there is none."""
+    pointer = root / places.POINTER
+    if not pointer.exists():
+        raise Refused("Es gibt noch keine Datenbank. Bitte zuerst `python -m etl` ausführen.")
+    return root / pointer.read_text("utf-8").strip()
+
+
+def free_bytes(root: Path) -> int:
+    """Free space where the database is written."""
+    return shutil.disk_usage(root).free
+
+
+def to_json(report: Report) -> str:
+    """The object that `build --json` prints."""
+    return json.dumps({"database": str(report.database), "snapshots": report.snapshots, "seconds": report.seconds})

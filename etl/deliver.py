@@ -1,0 +1,171 @@
+"""Take a delivered file in: validate it, decide whether it is plausible, keep it as an immutable snapshot."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from etl import build, gate, observations, snapshots
+from etl.errors import Refused
+from etl.snapshots import Herkunft, Snapshot
+from etl.sources import leistungskatalog, open_pvog
+from gradmesser import catalog
+
+EXAMPLE_HOST = "https://beispiel.invalid/"
+"""Every address in example data starts so; a file full of them is example data whoever imports it."""
+
+SOURCES = (open_pvog.SOURCE_ID, leistungskatalog.SOURCE_ID, *observations.SOURCES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What `import --json` prints: accepted + rejected = rows, always."""
+
+    source: str
+    snapshot: str
+    stand: date
+    rows: int
+    accepted: int
+    rejected: int
+    warnings: int
+    reasons: dict[str, int]
+    status: str
+    note: str | None = None
+
+    def to_json(self) -> str:
+        """The object of docs/methodik.md, without the note."""
+        fields = asdict(self)
+        fields.pop("note")
+        return json.dumps(fields, default=str, ensure_ascii=False)
+
+
+def take_in(
+    root: Path,
+    reference: Path,
+    path: Path,
+    *,
+    source_id: str,
+    stand: date | None = None,
+    herkunft: Herkunft = "amtlich",
+    retrieved: datetime | None = None,
+) -> Report:
+    """Validate one file and keep it; raises Refused, keeping and changing nothing, if no row can be used."""
+    if source_id not in SOURCES:
+        raise Refused(f"Die Quelle „{source_id}“ gibt es nicht. Bekannt sind: {', '.join(SOURCES)}.")
+    retrieved = retrieved or datetime.now(UTC)
+    if not path.is_file():
+        raise Refused(f"{path}: Datei nicht gefunden.")
+    sha256 = snapshots.sha256_of(path)
+    same = [s for s in snapshots.all_of(root / "raw", source_id) if s.sha256 == sha256]
+    read = {open_pvog.SOURCE_ID: _read_pvog, leistungskatalog.SOURCE_ID: _read_catalogue}.get(source_id, _read_measure)
+    found = read(path, source_id, stand, reference)
+    if found.accepted == 0:
+        raise Refused(
+            f"{path.name}: Keine der {found.rows} Zeilen ist verwendbar ({_reasons_text(found.reasons)}). "
+            "Nichts wurde übernommen."
+        )
+    if found.only_example:
+        herkunft = "beispiel"
+    snapshot = Snapshot(
+        source_id=source_id, stand=found.stand, retrieved=retrieved, sha256=sha256, size=path.stat().st_size,
+        name=path.name, herkunft=herkunft, path=path, layout=found.layout, rows_by_kreis=found.by_kreis,
+    )  # fmt: skip
+    known = next((s for s in same if s.stand == snapshot.stand), None)
+    if known:
+        status, note = "unveraendert", "Diese Datei ist bereits vorhanden; nichts wurde geändert."
+    else:
+        note = _held_back(root, snapshot)
+        status = "zurueckgehalten" if note else "veroeffentlicht"
+        with build.exclusive(root):
+            snapshots.keep(root / "raw", path, snapshot)
+    return Report(
+        source=source_id, snapshot=snapshot.snapshot_id, stand=snapshot.stand, rows=found.rows,
+        accepted=found.accepted, rejected=found.rows - found.accepted, warnings=found.warnings,
+        reasons=found.reasons, status=status, note=note,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    stand: date
+    rows: int
+    accepted: int
+    warnings: int
+    reasons: dict[str, int]
+    by_kreis: dict[str, int]
+    layout: dict[str, object]
+    only_example: bool = False
+
+
+def _read_pvog(path: Path, _source_id: str, stand: date | None, reference: Path) -> _Found:
+    layout = open_pvog.probe(path)
+    delivery = open_pvog.Delivery(nr=0, path=path, layout=layout)
+    with duckdb.connect() as connection:
+        connection.execute(catalog.SCHEMA_SQL)
+        build.load_territory(connection, reference)
+        open_pvog.load(connection, [delivery])
+        counted = connection.execute("SELECT zeilen, angenommen FROM lieferung_zahl").fetchone() or (0, 0)
+        reasons = dict(connection.execute("SELECT grund, count(*) FROM verworfen GROUP BY 1 ORDER BY 1").fetchall())
+        (warnings,) = connection.execute("SELECT coalesce(sum(zeilen), 0)::INTEGER FROM warnung_zahl").fetchone()
+        by_kreis = dict(connection.execute("SELECT kreis, zeilen FROM kreis_zahl ORDER BY 1").fetchall())
+        (foreign,) = connection.execute(
+            "SELECT count(*) FROM inhalt WHERE ablehnung IS NULL AND url <> '' AND NOT starts_with(url, $1)",
+            [EXAMPLE_HOST],
+        ).fetchone()
+        (own,) = connection.execute(
+            "SELECT count(*) FROM inhalt WHERE ablehnung IS NULL AND starts_with(url, $1)", [EXAMPLE_HOST]
+        ).fetchone()
+        if own and foreign:
+            raise Refused(f"{path.name}: Die Datei mischt Beispielzeilen ({EXAMPLE_HOST}…) mit anderen. Bitte trennen.")
+        dated = open_pvog.stand_of(connection, delivery) or stand
+    if dated is None:
+        if not counted[1]:
+            dated = date.min
+        else:
+            raise Refused(
+                f"{path.name}: Die Datei nennt in datenstand_pvog_import kein Datum. "
+                "Bitte den Stand angeben: --stand JJJJ-MM-TT."
+            )
+    return _Found(
+        stand=dated, rows=counted[0], accepted=counted[1], warnings=warnings, reasons=reasons, by_kreis=by_kreis,
+        layout=asdict(layout), only_example=bool(own),
+    )  # fmt: skip
+
+
+def _read_catalogue(path: Path, _source_id: str, stand: date | None, _reference: Path) -> _Found:
+    layout = leistungskatalog.probe(path)
+    rows = len(leistungskatalog.read(path, layout))
+    if stand is None:
+        raise Refused(f"{path.name}: Bitte angeben, ab wann dieser Katalog gilt: --stand JJJJ-MM-TT.")
+    return _Found(
+        stand=stand, rows=rows, accepted=rows, warnings=0, reasons={}, by_kreis={}, layout=asdict(layout)
+    )  # fmt: skip
+
+
+def _read_measure(path: Path, source_id: str, stand: date | None, _reference: Path) -> _Found:
+    result = observations.read(source_id, path)
+    reasons: dict[str, int] = {}
+    for row in result.rejected:
+        reasons[row.reason] = reasons.get(row.reason, 0) + 1
+    return _Found(
+        stand=stand or result.stand, rows=result.rows, accepted=result.rows - len(result.rejected), warnings=0,
+        reasons=dict(sorted(reasons.items())), by_kreis={}, layout={},
+    )  # fmt: skip
+
+
+def _held_back(root: Path, snapshot: Snapshot) -> str | None:
+    """The gate's reason for the new snapshot among those already kept; a build judges again from the files."""
+    if snapshot.source_id != open_pvog.SOURCE_ID:
+        return None
+    kept = [s for s in snapshots.all_of(root / "raw", snapshot.source_id) if s.herkunft == snapshot.herkunft]
+    order: Sequence[Snapshot] = sorted([*kept, snapshot], key=lambda s: s.order)
+    verdicts = gate.judge([s.rows_by_kreis for s in order], [s.release is not None for s in order])
+    verdict = verdicts[[s.snapshot_id for s in order].index(snapshot.snapshot_id)]
+    return None if verdict.published else verdict.reason
+
+
+def _reasons_text(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{code}: {count}" for code, count in reasons.items()) or "keine Datenzeilen"

@@ -1,0 +1,320 @@
+"""Deterministic example data: files in the official form with invented values, taken in by the same way as real ones.
+
+Every address starts with https://beispiel.invalid/, every snapshot carries herkunft = beispiel. The story in them:
+services spread in S-curves, larger administrations earlier, some Kreise behind, Kreis and Land services inherited, a few
+take-downs and broken links, members of a Verwaltungsgemeinschaft that start alone, one new version of the catalogue,
+and one faulty delivery that the gate holds back.
+"""
+
+import csv
+import hashlib
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import yaml
+
+from etl import deliver, snapshots
+from etl.sources import leistungskatalog, open_pvog
+from gradmesser import catalog
+
+HEADER = (
+    "leika_key", "leika_name", "ars", "ars_name", "ars_federal_state", "bundesland", "leika_bezeichnung", "ozgid",
+    "ozg_bezeichnung", "url", "online_status", "aktiv", "art_flaechendeckung", "begruendung_nicht_beruecksichtigt",
+    "export_datum", "datenstand_pvog_import",
+)  # fmt: skip
+MONTHS = 24
+SERVICES = 222
+GEMEINDEN = 601
+_LATE_SERVICES = 8
+_FAULTY_MONTHS_BEFORE_END = 7
+_FULL_COVERAGE = 0.985
+
+# Shares of the story told above.
+_NEVER_OFFERED = 0.12
+_OFFERED_EVERYWHERE = 0.97
+_TAKEN_DOWN = 0.04
+_BROKEN_LINK = 0.035
+_MEMBERS_ALONE = 0.16
+_SECOND_ADDRESS = 0.03
+_BY_THE_LAND = 0.05
+_BY_THE_BUND = 0.07
+_SWITCHED_OFF = 0.985
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How much example data: months of history, Gemeinden that take part, services; last month's end."""
+
+    months: int = MONTHS
+    units: int | None = None
+    services: int = SERVICES
+    until: date | None = None
+
+
+def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int, str], None]) -> list[str]:
+    """Make the deliveries and take them in; returns the names of the snapshots. The same plan gives the same bytes."""
+    stands = _month_ends(plan.until or _last_month_end(), plan.months)
+    units = _units(reference, plan.units)
+    services = _services(reference, plan.services)
+    names = []
+    with tempfile.TemporaryDirectory(prefix="gradmesser-") as folder:
+        for position, (stand, rows) in enumerate(_catalogues(stands, services)):
+            path = Path(folder) / f"beispiel_katalog_{position + 1}.csv"
+            _write_csv(path, list(leistungskatalog.COLUMNS), rows, ",")
+            names.append(_keep(root, reference, path, leistungskatalog.SOURCE_ID, stand))
+        for month, stand in enumerate(stands):
+            path = Path(folder) / f"beispiel_open-pvog_{stand}.csv"
+            rows = list(_rows(units, services, month, plan.months, stand))
+            if plan.months > 2 * _FAULTY_MONTHS_BEFORE_END and month == plan.months - _FAULTY_MONTHS_BEFORE_END:
+                rows = [row for row in rows if row[2][:5] < "16068"]
+            _write_csv(path, HEADER, rows, ";")
+            names.append(_keep(root, reference, path, open_pvog.SOURCE_ID, stand))
+            progress(month + 1, plan.months, f"Beispieldaten {stand:%d.%m.%Y}")
+    return names
+
+
+def remove(root: Path) -> int:
+    """Delete every example snapshot; returns how many there were."""
+    count = 0
+    for snapshot in snapshots.all_of(root / "raw"):
+        if snapshot.herkunft == "beispiel":
+            for file in snapshot.path.parent.iterdir():
+                file.unlink()
+            snapshot.path.parent.rmdir()
+            count += 1
+    return count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unit:
+    ars: str
+    name: str
+    size: float
+    kind: str
+    members: tuple[tuple[str, str], ...]
+    kreis_ars: str
+    kreis_pace: float
+
+
+def _keep(root: Path, reference: Path, path: Path, source_id: str, stand: date) -> str:
+    retrieved = datetime.combine(stand + timedelta(days=1), time(6), tzinfo=UTC)
+    report = deliver.take_in(
+        root, reference, path, source_id=source_id, stand=stand, herkunft="beispiel", retrieved=retrieved
+    )
+    return report.snapshot
+
+
+def _chance(*parts: object) -> float:
+    """Number in [0, 1) that depends on nothing but its arguments."""
+    digest = hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=6).digest()
+    return int.from_bytes(digest, "big") / 2**48
+
+
+def _last_month_end() -> date:
+    return datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
+
+
+def _month_ends(until: date, months: int) -> list[date]:
+    ends = []
+    day = until
+    for _ in range(months):
+        ends.append(day)
+        day = day.replace(day=1) - timedelta(days=1)
+    return ends[::-1]
+
+
+def _units(reference: Path, gemeinden: int | None) -> list[_Unit]:
+    """Responsible units in key order, as many as cover the wanted number of Gemeinden."""
+    with (reference / "gebiet" / "einheiten.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if not row["gueltig_bis"]]
+    members: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        if row["ebene"] == "gemeinde":
+            members.setdefault(row["zustaendig_ars"], []).append((row["ars"], row["name"]))
+    units, taken = [], 0
+    for row in rows:
+        if row["ars"] != row["zustaendig_ars"]:
+            continue
+        below = members.get(row["ars"], [])
+        if gemeinden is not None and row["gruppe"] != "landkreis":
+            if taken >= gemeinden:
+                continue
+            taken += len(below)
+        people = float(row["einwohner"] or 1)
+        units.append(
+            _Unit(
+                ars=row["ars"],
+                name=row["name"],
+                size=min(1.0, math.log10(max(people, 100) / 100) / 3.3),
+                kind=row["typ"],
+                members=tuple(below) if row["typ"] == "verwaltungsgemeinschaft" else (),
+                kreis_ars=row["kreis_ars"],
+                kreis_pace=_chance("kreis", row["kreis_ars"]),
+            )
+        )
+    return units
+
+
+def _services(reference: Path, count: int) -> list[dict[str, str]]:
+    """Services of the shipped catalogue, beyond their number with invented keys of the same form."""
+    with (reference / "katalog" / "leistungen.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if count > len(rows):
+        rows += [
+            {**rows[nr % len(rows)], "leika_key": f"{98_000_000_000_000 + nr}", "leistung": f"Beispielleistung {nr}"}
+            for nr in range(count - len(rows))
+        ]
+    return rows[:count]
+
+
+def _catalogues(stands: Sequence[date], services: Sequence[dict[str, str]]) -> Iterator[tuple[date, list[list[str]]]]:
+    """The first version lacks a few services, which the second, in the middle of the history, adds."""
+    columns = list(leistungskatalog.COLUMNS)
+    whole = [[service[name] for name in columns] for service in services]
+    if len(stands) < 3 or len(services) <= 2 * _LATE_SERVICES:  # noqa: PLR2004 - too short for a break
+        yield stands[0], whole
+        return
+    late = {
+        service["leika_key"]
+        for service in sorted(services, key=lambda s: _chance("spät", s["leika_key"]))[:_LATE_SERVICES]
+    }
+    yield stands[0], [row for row in whole if row[0] not in late]
+    yield stands[len(stands) // 2], whole
+
+
+def _rows(
+    units: Sequence[_Unit], services: Sequence[dict[str, str]], month: int, months: int, stand: date
+) -> Iterator[list[str]]:
+    for service in services:
+        key = service["leika_key"]
+        yield from _shared(service, month, months, stand)
+        for unit in units:
+            if unit.kind != "kreisfreie_stadt" and (unit.kind == "landkreis") != (service["ebene"] == "kreis"):
+                continue
+            start = _start(unit, key, months)
+            if start is None or month < start:
+                continue
+            if _chance("weg", unit.ars, key) < _TAKEN_DOWN and start + 4 <= month < start + 4 + 12 * _chance(
+                "dauer", unit.ars, key
+            ):
+                continue
+            broken = _chance("defekt", unit.ars, key, month // 2) < _BROKEN_LINK
+            if unit.members and _chance("mitglied", unit.ars, key) < _MEMBERS_ALONE:
+                joined = min(len(unit.members), 1 + int((month - start) * len(unit.members) / 7))
+                for ars, name in unit.members[:joined]:
+                    yield _row(service, ars, name, broken=broken, stand=stand)
+                continue
+            yield _row(service, unit.ars, unit.name, broken=broken, stand=stand)
+            if _chance("zweit", unit.ars, key) < _SECOND_ADDRESS:
+                yield _row(service, unit.ars, unit.name, broken=False, stand=stand, path="zweitweg")
+
+
+def _start(unit: _Unit, key: str, months: int) -> int | None:
+    """Month in which a service goes online at a unit (negative: before the history), None if not within it."""
+    popularity = _chance("beliebt", key)
+    if popularity < _NEVER_OFFERED:
+        return None
+    luck = _chance("start", unit.ars, key)
+    kind = {"kreisfreie_stadt": 0.22, "landkreis": 0.12}.get(unit.kind, 0.0)
+    drive = 0.36 * popularity + 0.26 * unit.size + 0.16 * unit.kreis_pace + kind
+    share = min(_FULL_COVERAGE, 0.12 + drive) if popularity < _OFFERED_EVERYWHERE else 1.0
+    if luck > share:
+        return None
+    middle = months * (0.62 - 0.75 * drive)
+    steep = months * 0.28
+    spread = math.log(max(luck / share, 1e-6) / max(1 - luck / share, 1e-6))
+    return round(middle + steep * spread)
+
+
+def _shared(service: dict[str, str], month: int, months: int, stand: date) -> Iterator[list[str]]:
+    """Services that the Land, a Kreis or the Bund offers for everybody below."""
+    key = service["leika_key"]
+    start = int(_chance("landstart", key) * months * 1.3)
+    draw = _chance("geteilt", key)
+    if draw < _BY_THE_LAND and month >= start:
+        yield _row(service, catalog.LAND, "Thüringen", broken=False, stand=stand, cover="landesweit flächendeckend")
+    elif draw < _BY_THE_BUND and month >= start:
+        yield _row(service, catalog.BUND, "Bund", broken=False, stand=stand, cover="bundesweit flächendeckend")
+    elif draw > _SWITCHED_OFF and month >= start:
+        yield _row(service, catalog.LAND, "Thüringen", broken=False, stand=stand, active="nein")
+
+
+def _row(
+    service: dict[str, str],
+    ars: str,
+    name: str,
+    *,
+    broken: bool,
+    stand: date,
+    cover: str = "in mind. einer Kommune verfügbar",
+    active: str = "ja",
+    path: str = "antrag",
+) -> list[str]:
+    return [
+        service["leika_key"], service["leistung"], ars, name, "16", "Thüringen", service["leika_bezeichnung"],
+        service["ozg_id"], service["ozg_bezeichnung"], f"{deliver.EXAMPLE_HOST}{ars}/{service['leika_key']}/{path}",
+        "nicht ok" if broken else "ok", active, cover, "", stand.isoformat(), stand.isoformat(),
+    ]  # fmt: skip
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def write_territory(reference: Path, target: Path, gemeinden: int) -> None:
+    """Make data/reference of an instance with more Gemeinden than Thüringen has: the shipped ones and invented others.
+
+    Invented Gemeinden are verbandsfrei, 40 to an invented Landkreis, in the number range of the other Länder; there is
+    no geometry for them. Only for measuring how the product grows.
+    """
+    (target / "gebiet").mkdir(parents=True, exist_ok=True)
+    with (reference / "gebiet" / "einheiten.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    header = list(rows[0])
+    missing = gemeinden - sum(row["ebene"] == "gemeinde" and not row["gueltig_bis"] for row in rows)
+    for nr in range(max(0, missing)):
+        kreis = f"{1 + nr // 40 // 90:02d}0{10 + nr // 40 % 90}"
+        kreis_ars = kreis + "0" * 7
+        if nr % 40 == 0:
+            rows.append(_invented(header, kreis_ars, f"Beispielkreis {kreis}", kreis_ars))
+        ars = f"{kreis}{nr % 40 + 1:04d}{nr % 40 + 1:03d}"
+        rows.append(_invented(header, ars, f"Beispielgemeinde {nr + 1}", kreis_ars))
+    with (target / "gebiet" / "einheiten.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    for name in ("gebiet/gebietsaenderungen.csv", "katalog/leistungen.csv", "katalog/register.csv", "katalog/ausnahmen.csv",
+                 "katalog/QUELLE.yaml"):  # fmt: skip
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_bytes((reference / name).read_bytes())
+    meta = yaml.safe_load((reference / "gebiet" / "QUELLE.yaml").read_text("utf-8"))
+    meta["hinweis"] = "Mit erfundenen Beispielgemeinden ergänzt; keine amtlichen Daten."
+    (target / "gebiet" / "QUELLE.yaml").write_text(yaml.safe_dump(meta, allow_unicode=True, sort_keys=False), "utf-8")
+
+
+def _invented(header: Sequence[str], ars: str, name: str, kreis_ars: str) -> dict[str, str]:
+    """Row of einheiten.csv: a Landkreis if its key is that of its Kreis, else a verbandsfreie Gemeinde."""
+    kreis = ars == kreis_ars
+    known = {
+        "ars": ars,
+        "ags": "" if kreis else ars[:5] + ars[9:],
+        "name": name,
+        "langname": name,
+        "ebene": "kreis" if kreis else "gemeinde",
+        "typ": "landkreis" if kreis else "verbandsfreie_gemeinde",
+        "gruppe": "landkreis" if kreis else "gemeindeebene",
+        "kreis_ars": kreis_ars,
+        "verband_ars": "" if kreis else ars[:9] + "000",
+        "zustaendig_ars": ars,
+        "einwohner": "80000" if kreis else "2000",
+        "flaeche_km2": "1200" if kreis else "30",
+        "herkunft": "Beispiel, erfunden",
+    }
+    return {column: known.get(column, "") for column in header}

@@ -1,0 +1,167 @@
+"""Open-PVOG: rows of online services by LeiKa key and area; rules of docs/methodik.md, "Von Zeilen zu Nachweisen".
+
+Deliveries are read in bulk: one scan groups identical rows over all files, the rules are applied to the few distinct
+rows, and only files with rejected rows are read a second time to learn the line numbers.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from etl.sources import tables
+from etl.sources.tables import Layout
+
+SOURCE_ID = "open_pvog"
+CELLS = ("leika_key", "ars", "url", "online_status", "aktiv", "art_flaechendeckung", "begruendung")
+COLUMNS = {
+    "leika_key": "leika_key",
+    "leika_name": "leika_name",
+    "ars": "ars",
+    "url": "url",
+    "online_status": "online_status",
+    "aktiv": "aktiv",
+    "art_flaechendeckung": "art_flaechendeckung",
+    "begruendung": "begruendung_nicht_beruecksichtigt",
+    "datenstand": "datenstand_pvog_import",
+}
+"""Our name → name in the delivery; other columns stay in the raw file and are not read."""
+REQUIRED = ("leika_key", "ars", "url", "online_status")
+_OURS = {delivered: ours for ours, delivered in COLUMNS.items()}
+_SQL = Path(__file__).parents[1] / "sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One file to read; `nr` is its position in history."""
+
+    nr: int
+    path: Path
+    layout: Layout
+
+
+def probe(path: Path) -> Layout:
+    """How the file is written; raises Refused if it cannot be an Open-PVOG export."""
+    return tables.probe(path, COLUMNS.values(), (COLUMNS[name] for name in REQUIRED))
+
+
+def load(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery]) -> None:
+    """Fill the temporary tables of sql/pvog_*.sql from the deliveries.
+
+    Needs the tables `gebiet_schluessel` and `ags_heute` (etl.build.load_territory). Leaves `inhalt` (distinct valid
+    rows), `praesenz` (which of them in which file), `verworfen` (rejected rows with line) and `lieferung_zahl`.
+    """
+    connection.execute((_SQL / "pvog_tabellen.sql").read_text("utf-8"))
+    with tempfile.TemporaryDirectory(prefix="gradmesser-") as folder:
+        scans = [_scan(connection, delivery, Path(folder)) for delivery in deliveries]
+        for header in dict.fromkeys(scan.header for scan in scans):
+            _group(connection, [scan for scan in scans if scan.header == header])
+        connection.execute((_SQL / "pvog_regeln.sql").read_text("utf-8"))
+        dirty = {nr for (nr,) in connection.execute("SELECT nr FROM auffaellig").fetchall()}
+        for scan in scans:
+            if scan.nr in dirty:
+                _find_lines(connection, scan)
+        connection.execute((_SQL / "pvog_praesenz.sql").read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scan:
+    nr: int
+    path: Path
+    header: tuple[tuple[str | None, ...], str, str]
+    """Columns, delimiter and line end: files that share them are read in one scan."""
+
+    def reader(self, paths: Sequence[Path]) -> str:
+        columns, delimiter, line_end = self.header
+        types = ", ".join(f"'{name or f'spalte_{nr}'}': 'VARCHAR'" for nr, name in enumerate(columns))
+        files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+        return (
+            f"read_csv([{files}], columns={{{types}}}, delim='{delimiter}', header=true, auto_detect=false, "
+            f"quote='\"', escape='\"', new_line='{line_end}', filename=true, strict_mode=true)"
+        )
+
+    def cells(self) -> str:
+        columns = {_OURS.get(name, name) for name in self.header[0]}
+        return ", ".join(f"{_delivered(ours)} AS {ours}" if ours in columns else f"'' AS {ours}" for ours in CELLS)
+
+    def has(self, ours: str) -> bool:
+        return COLUMNS.get(ours, ours) in self.header[0]
+
+
+def _delivered(ours: str) -> str:
+    return COLUMNS[ours]
+
+
+def _scan(connection: duckdb.DuckDBPyConnection, delivery: Delivery, folder: Path) -> _Scan:
+    layout = delivery.layout
+    if layout.plain:
+        line_end = r"\r\n" if b"\r\n" in delivery.path.open("rb").readline() else r"\n"
+        return _Scan(nr=delivery.nr, path=delivery.path, header=(layout.columns, layout.delimiter, line_end))
+    target = folder / f"{delivery.nr}.csv"
+    incomplete = tables.write_clean(tables.records(delivery.path, layout), layout, target)
+    if incomplete:
+        connection.executemany(
+            "INSERT INTO verworfen (nr, zeile, grund, inhalt) VALUES (?, ?, 'spalten', ?)",
+            [(delivery.nr, row.line, ";".join(row.cells)) for row in incomplete],
+        )
+    return _Scan(nr=delivery.nr, path=target, header=(("zeile", *layout.columns), ";", r"\n"))
+
+
+_DATE_IS_GOOD = """(coalesce(trim({0}), '') = '' OR try_cast({0} AS TIMESTAMP) IS NOT NULL
+    OR try_strptime(trim({0}), '%d.%m.%Y') IS NOT NULL)"""
+_AS_DATE = "coalesce(try_cast({0} AS TIMESTAMP), try_strptime(trim({0}), '%d.%m.%Y'))::DATE"
+
+
+def _date_is_good(scan: _Scan) -> str:
+    return _DATE_IS_GOOD.format(_delivered("datenstand")) if scan.has("datenstand") else "true"
+
+
+def _group(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan]) -> None:
+    """One scan over all files of one spelling; identical rows become one with the list of files they stand in."""
+    first = scans[0]
+    connection.execute("CREATE OR REPLACE TEMP TABLE datei (filename TEXT, nr INTEGER)")
+    connection.executemany("INSERT INTO datei VALUES (?, ?)", [(str(scan.path), scan.nr) for scan in scans])
+    name = "max(leika_name)" if first.has("leika_name") else "NULL"
+    connection.execute(
+        f"""
+        INSERT INTO roh
+        SELECT {first.cells()}, {_date_is_good(first)} AS datum_ok, {name}, list(nr)
+        FROM {first.reader([scan.path for scan in scans])} JOIN datei USING (filename)
+        GROUP BY ALL
+        """
+    )
+
+
+def _find_lines(connection: duckdb.DuckDBPyConnection, scan: _Scan) -> None:
+    """Read one file again, row by row, and note its rejected rows with line number and original content."""
+    line = "zeile::INTEGER" if scan.has("zeile") else "(row_number() OVER () + 1)::INTEGER"
+    original = ", ".join(f"{name or f'spalte_{nr}'}" for nr, name in enumerate(scan.header[0]) if name != "zeile")
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE zeile AS
+        SELECT {scan.nr} AS nr, {line} AS zeile, concat_ws(';', {_texts(original)}) AS inhalt,
+            {scan.cells()}, {_date_is_good(scan)} AS datum_ok
+        FROM {scan.reader([scan.path])}
+        """
+    )
+    connection.execute((_SQL / "pvog_zeilen.sql").read_text("utf-8"))
+
+
+def _texts(columns: str) -> str:
+    return ", ".join(f"coalesce({name}, '')" for name in columns.split(", "))
+
+
+def stand_of(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> object:
+    """Largest datenstand_pvog_import of a file's rows as date, None if no row names one."""
+    if COLUMNS["datenstand"] not in delivery.layout.columns:
+        return None
+    with tempfile.TemporaryDirectory(prefix="gradmesser-") as folder:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE verworfen (nr INTEGER, zeile INTEGER, grund TEXT, inhalt TEXT)"
+        )
+        scan = _scan(connection, delivery, Path(folder))
+        column = _AS_DATE.format(_delivered("datenstand"))
+        (stand,) = connection.execute(f"SELECT max({column}) FROM {scan.reader([scan.path])}").fetchone()
+    return stand

@@ -1,0 +1,18 @@
+-- Working tables of reading Open-PVOG deliveries.
+CREATE OR REPLACE TEMP TABLE roh (
+    leika_key TEXT, ars TEXT, url TEXT, online_status TEXT, aktiv TEXT, art_flaechendeckung TEXT, begruendung TEXT,
+    datum_ok BOOLEAN, leika_name TEXT, nrs INTEGER[]
+);
+CREATE OR REPLACE TEMP TABLE verworfen (
+    nr INTEGER, zeile INTEGER, grund TEXT, inhalt TEXT, id BIGINT
+);
+-- Reason why a row cannot be used at all, in the order in which a reader would look; NULL for a usable row.
+CREATE OR REPLACE TEMP MACRO ablehnungsgrund(leika_key, ars, ars_heute, url, datum_ok) AS CASE
+    WHEN NOT regexp_full_match(leika_key, '[0-9]{14}') THEN 'leika_key_ungueltig'
+    WHEN NOT regexp_full_match(ars, '[0-9]{12}') THEN 'ars_ungueltig'
+    WHEN ars_heute IS NULL THEN 'ars_unbekannt'
+    WHEN url <> '' AND NOT regexp_matches(url, '^(?i)https?://[^\s/?#]') THEN 'url_ungueltig'
+    WHEN NOT datum_ok THEN 'datum_ungueltig'
+END;
+-- Area of a row in today's territory: its own key, or that of the Gemeinde (also a dissolved one) its AGS leads to.
+CREATE OR REPLACE TEMP MACRO ags_aus_ars(ars) AS left(ars, 5) || right(ars, 3);

@@ -1,0 +1,16 @@
+-- S_k(v): what each unit is responsible for in each version of the catalogue (docs/methodik.md, rule 5).
+INSERT INTO zustaendigkeit
+WITH zustaendige AS (
+    SELECT ars, gruppe FROM einheit WHERE ars = zustaendig_ars AND gueltig_bis = DATE '9999-12-31'
+), regel AS (
+    SELECT k.ars, l.leika_key, l.katalog_version
+    FROM zustaendige AS k
+    JOIN leistung AS l ON (k.gruppe = 'kreisfreie_stadt')
+        OR (k.gruppe = 'gemeindeebene' AND l.ebene = 'gemeinde')
+        OR (k.gruppe = 'landkreis' AND l.ebene = 'kreis')
+    UNION
+    SELECT a.ars, l.leika_key, l.katalog_version
+    FROM zustaendigkeit_ausnahme AS a JOIN leistung AS l USING (leika_key) WHERE a.zustaendig
+)
+SELECT ars, leika_key, katalog_version FROM regel
+WHERE (leika_key, ars) NOT IN (SELECT (leika_key, ars) FROM zustaendigkeit_ausnahme WHERE NOT zustaendig);

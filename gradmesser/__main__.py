@@ -1,0 +1,123 @@
+"""Command line of the product: `python -m gradmesser export …` prints the numbers that the pages show."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, date, datetime
+
+import pandas as pd
+
+from gradmesser import store
+from gradmesser.catalog import LAND
+from gradmesser.export import table
+
+DONE, REFUSED = 0, 1
+_COUNTS = ["n", "nenner", "u", "n_eigen", "n_geerbt"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 done, 1 refused with the reason on stderr, 2 wrong call."""
+    options = _parser().parse_args(arguments)
+    try:
+        frame = _ROLLIN[options.level](options) if options.measure == "rollin" else _coverage(options)
+    except store.DatabaseMissing as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    if frame.empty:
+        print(f"Für den {options.stand:%d.%m.%Y} liegt noch kein Stand vor.", file=sys.stderr)
+    _print(frame, options)
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gradmesser", description="Zahlen des Gradmessers ausgeben")
+    commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
+    export = commands.add_parser("export", help="eine Kennzahl ausgeben")
+    export.add_argument("measure", choices=["rollin", "flaechendeckung"], metavar="MEASURE")
+    export.add_argument("--level", choices=["verwaltung", "gemeinde", "kreis", "leistung", "land"])
+    export.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
+    export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
+    export.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
+    return _Checked(parser)
+
+
+class _Checked:
+    """The parser, plus the rule which level belongs to which measure."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._parser = parser
+
+    def parse_args(self, arguments: list[str] | None) -> argparse.Namespace:
+        options = self._parser.parse_args(arguments)
+        levels = ["leistung"] if options.measure == "flaechendeckung" else list(_ROLLIN)
+        options.level = options.level or levels[0]
+        if options.level not in levels:
+            self._parser.error(f"--level {options.level} gibt es für {options.measure} nicht: {', '.join(levels)}")
+        return options
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"„{text}“ ist kein Datum der Form JJJJ-MM-TT") from error
+
+
+def _units(options: argparse.Namespace) -> pd.DataFrame:
+    frame = store.fetch("rollin_verwaltung", stand=options.stand, wissen=store.known_by(options.wissen))
+    return frame.assign(stand=frame["stand"].dt.date)
+
+
+def _by_verwaltung(options: argparse.Namespace) -> pd.DataFrame:
+    return _named(_units(options)[["ars", "name", "gruppe", "stand", *_COUNTS]])
+
+
+def _by_gemeinde(options: argparse.Namespace) -> pd.DataFrame:
+    gemeinden = store.fetch("gemeinden")[["ars", "name", "gruppe", "zustaendig_ars"]]
+    units = _units(options)[["ars", "stand", *_COUNTS]].rename(columns={"ars": "zustaendig_ars"})
+    merged = gemeinden.merge(units, on="zustaendig_ars", validate="many_to_one")
+    return _named(merged[["ars", "name", "gruppe", "stand", *_COUNTS, "zustaendig_ars"]])
+
+
+def _by_kreis(options: argparse.Namespace) -> pd.DataFrame:
+    units = _units(options)
+    names = units.drop_duplicates("ars").set_index("ars")["name"]
+    pooled = units.groupby(["kreis_ars", "stand"], as_index=False)[_COUNTS].sum()
+    pooled.insert(1, "name", pooled["kreis_ars"].map(names))
+    pooled.insert(2, "gruppe", "kreisgebiet")
+    return _named(pooled.rename(columns={"kreis_ars": "ars"}))
+
+
+def _land(options: argparse.Namespace) -> pd.DataFrame:
+    pooled = _units(options).groupby("stand", as_index=False)[_COUNTS].sum()
+    for position, (name, value) in enumerate({"ars": LAND, "name": "Thüringen", "gruppe": "land"}.items()):
+        pooled.insert(position, name, value)
+    return _named(pooled)
+
+
+_ROLLIN = {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land}
+
+
+def _coverage(options: argparse.Namespace) -> pd.DataFrame:
+    frame = store.fetch("flaechendeckung", stand=options.stand, wissen=store.known_by(options.wissen))
+    return _named(frame.drop(columns="themenfeld"))
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """N as the contract spells it; the database knows no difference between n and N."""
+    return frame.rename(columns={"nenner": "N"})
+
+
+def _print(frame: pd.DataFrame, options: argparse.Namespace) -> None:
+    if options.format == "json":
+        rows = frame.to_dict("records")
+        single = options.level == "land" and len(rows) == 1
+        print(json.dumps(rows[0] if single else rows, ensure_ascii=False, default=str))
+    elif options.format == "csv":
+        sys.stdout.buffer.write(table.to_csv(frame))
+    else:
+        sys.stdout.buffer.write(table.to_parquet(frame))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

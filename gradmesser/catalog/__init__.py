@@ -1,0 +1,142 @@
+"""The contract: measures and sources declared in YAML, and the schema their rows live in."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import yaml
+
+_HERE = Path(__file__).parent
+SCHEMA_SQL = (_HERE / "schema.sql").read_text("utf-8")
+
+RULE_VERSION = "1.0"
+"""Version of the counting rules (docs/methodik.md); part of every fingerprint."""
+
+OPEN_END = date(9999, 12, 31)
+"""End of an interval that still holds."""
+
+REPORT_THRESHOLD = 0.6
+"""Least share of known states from which a rate is shown (docs/methodik.md §4)."""
+
+SMALL_DENOMINATOR = 10
+"""Below this many responsible services: "x von y" instead of a percentage, no rank."""
+
+AGE_NOTICE_DAYS = 30
+AGE_WARNING_DAYS = 60
+GATE_SHARE = 0.2
+GATE_KREIS_ROWS = 50
+
+LAND = "160000000000"
+BUND = "000000000000"
+
+
+class CatalogError(ValueError):
+    """A catalogue file says something the product cannot use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where numbers come from; one YAML file in sources/."""
+
+    source_id: str
+    title: str
+    publisher: str
+    licence: str
+    attribution: str
+    url: str
+    frequency: str
+    limits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A value that a measure is to reach by a date, with the source of that aim."""
+
+    value: float
+    on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One Kennzahl; one YAML file in measures/; holds every word that a user is shown about it."""
+
+    measure_id: str
+    source_id: str
+    title: str
+    short_title: str
+    unit: Literal["percent", "count", "score", "yes_no"]
+    decimals: int
+    minimum: float | None
+    maximum: float | None
+    direction: Literal["higher_is_better", "lower_is_better", "neutral"]
+    frequency: str
+    origin: Literal["Definition des Gradmessers", "veröffentlichte Quelle"]
+    description: str
+    formula: str
+    processing: str
+    caveat: str
+    target: Target | None
+    merkmale: dict[str, str]
+    auspraegungen: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One value of the cell enumeration (docs/methodik.md §3)."""
+
+    label: str
+    glyph: str
+    live: bool
+    known: bool
+
+
+STATES = {
+    "ende_zu_ende": State("durchgängig digital", "◆", live=True, known=True),
+    "sichtbar": State("online und auffindbar", "●", live=True, known=True),
+    "live": State("online", "●", live=True, known=True),
+    "gestoert": State("gemeldet, Link defekt", "▲", live=False, known=True),
+    "test": State("im Test", "◐", live=False, known=True),
+    "onboarding": State("Voraussetzungen in Arbeit", "◔", live=False, known=True),
+    "beschlossen": State("Nachnutzung beschlossen", "◇", live=False, known=True),
+    "interesse": State("Interesse bekundet", "○", live=False, known=True),
+    "nicht_begonnen": State("noch nicht begonnen", "○", live=False, known=True),
+    "zurueckgestellt": State("zurückgestellt", "‖", live=False, known=True),
+    "abgelehnt": State("abgelehnt", "✕", live=False, known=True),
+    "keine_meldung": State("keine Meldung", "▨", live=False, known=False),
+    "nicht_zustaendig": State("nicht zuständig", "–", live=False, known=True),
+}
+
+Entry = TypeVar("Entry", Source, Measure)
+
+
+def _read(entry_type: type[Entry], folder: str, key: str) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for path in sorted((_HERE / folder).glob("*.yaml")):
+        if path.name.endswith(".api.yaml"):
+            continue
+        fields = yaml.safe_load(path.read_text("utf-8"))
+        if fields.get("target"):
+            fields["target"] = Target(**fields["target"])
+        try:
+            entry = entry_type(**fields)
+        except TypeError as error:
+            raise CatalogError(f"{path.name}: {error}") from error
+        if getattr(entry, key) != path.stem:
+            raise CatalogError(f"{path.name}: {key} must equal the file name")
+        entries[path.stem] = entry
+    return entries
+
+
+@cache
+def measures() -> dict[str, Measure]:
+    """All measures by id, in file-name order; raises CatalogError when a file lacks a field or has one too many."""
+    return _read(Measure, "measures", "measure_id")
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """All sources by id, in file-name order."""
+    return _read(Source, "sources", "source_id")

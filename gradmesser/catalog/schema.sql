@@ -1,0 +1,467 @@
+-- The contract between etl (writes) and gradmesser (reads). Every stored row shape is defined here and only here;
+-- docs/datenmodell.md describes every column and a test compares the two.
+-- Valid time: [gueltig_von, gueltig_bis), knowledge time: [bekannt_von, bekannt_bis); an open end is 9999-12-31.
+
+CREATE TYPE ebene AS ENUM ('bund', 'land', 'kreis', 'verband', 'gemeinde');
+CREATE TYPE einheit_typ AS ENUM ('bund', 'land', 'landkreis', 'kreisfreie_stadt', 'verwaltungsgemeinschaft',
+    'erfuellende_gemeinde', 'verbandsfreie_gemeinde', 'mitgliedsgemeinde');
+CREATE TYPE gruppe AS ENUM ('kreisfreie_stadt', 'landkreis', 'gemeindeebene');
+CREATE TYPE leistung_ebene AS ENUM ('gemeinde', 'kreis');
+CREATE TYPE sicherheit AS ENUM ('hoch', 'mittel', 'niedrig');
+CREATE TYPE herkunft AS ENUM ('amtlich', 'meldung', 'beispiel');
+CREATE TYPE snapshot_status AS ENUM ('veroeffentlicht', 'zurueckgehalten');
+CREATE TYPE zustand AS ENUM ('nicht_zustaendig', 'keine_meldung', 'nicht_begonnen', 'interesse', 'beschlossen',
+    'onboarding', 'test', 'gestoert', 'live', 'sichtbar', 'ende_zu_ende', 'zurueckgestellt', 'abgelehnt');
+CREATE TYPE beleg_art AS ENUM ('eigen', 'geerbt');
+CREATE TYPE value_status AS ENUM ('gemeldet', 'vorlaeufig', 'geschaetzt', 'unterdrueckt', 'nicht_verfuegbar', 'nicht_zutreffend');
+
+-- Bookkeeping -------------------------------------------------------------------------------------------------------
+
+CREATE TABLE stand_der_datenbank (
+    regelversion   TEXT NOT NULL,
+    eingang_sha256 TEXT NOT NULL,
+    herkunft       herkunft NOT NULL,
+    gebietsstand   DATE NOT NULL
+);
+COMMENT ON TABLE stand_der_datenbank IS 'Eine Zeile: woraus diese Datenbank gebaut ist';
+COMMENT ON COLUMN stand_der_datenbank.regelversion IS 'Version der Zählregeln (docs/methodik.md)';
+COMMENT ON COLUMN stand_der_datenbank.eingang_sha256 IS 'Prüfsumme über alle Eingangsdateien, Grundlage des Fingerabdrucks';
+COMMENT ON COLUMN stand_der_datenbank.herkunft IS 'amtlich oder beispiel: woher die Roll-in-Daten stammen; nie gemischt';
+COMMENT ON COLUMN stand_der_datenbank.gebietsstand IS 'Gebietsstand der Einheiten';
+
+CREATE TABLE source (
+    source_id   TEXT PRIMARY KEY CHECK (regexp_full_match(source_id, '[a-z][a-z0-9_]*')),
+    title       TEXT NOT NULL,
+    publisher   TEXT NOT NULL,
+    licence     TEXT NOT NULL,
+    attribution TEXT NOT NULL,
+    url         TEXT NOT NULL,
+    limits      TEXT NOT NULL
+);
+COMMENT ON TABLE source IS 'Quellen, aus gradmesser/catalog/sources';
+COMMENT ON COLUMN source.source_id IS 'Kennung der Quelle';
+COMMENT ON COLUMN source.title IS 'Name, wie er angezeigt wird';
+COMMENT ON COLUMN source.publisher IS 'Herausgeber';
+COMMENT ON COLUMN source.licence IS 'Lizenz der Daten';
+COMMENT ON COLUMN source.attribution IS 'Quellenvermerk im Wortlaut';
+COMMENT ON COLUMN source.url IS 'Adresse der Quelle';
+COMMENT ON COLUMN source.limits IS 'Was man daraus nicht schließen darf';
+
+CREATE TABLE measure (
+    measure_id  TEXT PRIMARY KEY,
+    source_id   TEXT NOT NULL REFERENCES source,
+    title       TEXT NOT NULL,
+    short_title TEXT NOT NULL CHECK (length(short_title) <= 28),
+    unit        TEXT NOT NULL CHECK (unit IN ('percent', 'count', 'score', 'yes_no')),
+    description TEXT NOT NULL,
+    formula     TEXT NOT NULL,
+    caveat      TEXT NOT NULL
+);
+COMMENT ON TABLE measure IS 'Kennzahlen, aus gradmesser/catalog/measures';
+COMMENT ON COLUMN measure.measure_id IS 'Kennung der Kennzahl';
+COMMENT ON COLUMN measure.source_id IS 'Quelle, aus der sie gerechnet wird';
+COMMENT ON COLUMN measure.title IS 'Titel';
+COMMENT ON COLUMN measure.short_title IS 'Kurztitel für Auswahl und Achsen';
+COMMENT ON COLUMN measure.unit IS 'percent, count, score (0–100) oder yes_no';
+COMMENT ON COLUMN measure.description IS 'Was gemessen wird';
+COMMENT ON COLUMN measure.formula IS 'Rechenweg in Worten';
+COMMENT ON COLUMN measure.caveat IS 'Grenzen der Aussage';
+
+CREATE TABLE snapshot (
+    snapshot_id     TEXT PRIMARY KEY,
+    source_id       TEXT NOT NULL REFERENCES source,
+    stand           DATE NOT NULL,
+    abgerufen       TIMESTAMP NOT NULL,
+    bekannt_von     DATE NOT NULL,
+    sha256          TEXT NOT NULL CHECK (regexp_full_match(sha256, '[0-9a-f]{64}')),
+    datei           TEXT NOT NULL,
+    zeilen          INTEGER NOT NULL,
+    angenommen      INTEGER NOT NULL,
+    abgelehnt       INTEGER NOT NULL,
+    warnungen       INTEGER NOT NULL,
+    herkunft        herkunft NOT NULL,
+    status          snapshot_status NOT NULL,
+    grund           TEXT,
+    freigabe_grund  TEXT,
+    CHECK (angenommen + abgelehnt = zeilen)
+);
+COMMENT ON TABLE snapshot IS 'Jede unverändert aufbewahrte Lieferung';
+COMMENT ON COLUMN snapshot.snapshot_id IS 'Quelle-Stand-Prüfsumme; Name für release';
+COMMENT ON COLUMN snapshot.source_id IS 'Quelle';
+COMMENT ON COLUMN snapshot.stand IS 'Datum, für das die Lieferung gilt';
+COMMENT ON COLUMN snapshot.abgerufen IS 'Zeitpunkt des Abrufs oder Einlesens (UTC)';
+COMMENT ON COLUMN snapshot.bekannt_von IS 'Tag, ab dem die Lieferung hier veröffentlicht war (Abruf oder Freigabe)';
+COMMENT ON COLUMN snapshot.sha256 IS 'Prüfsumme der Datei';
+COMMENT ON COLUMN snapshot.datei IS 'Dateiname der Lieferung';
+COMMENT ON COLUMN snapshot.zeilen IS 'Datenzeilen der Datei';
+COMMENT ON COLUMN snapshot.angenommen IS 'angenommene Zeilen';
+COMMENT ON COLUMN snapshot.abgelehnt IS 'abgelehnte Zeilen; angenommen + abgelehnt = zeilen';
+COMMENT ON COLUMN snapshot.warnungen IS 'unbekannte Werte in angenommenen Zeilen';
+COMMENT ON COLUMN snapshot.herkunft IS 'amtlich, meldung oder beispiel';
+COMMENT ON COLUMN snapshot.status IS 'veroeffentlicht oder zurueckgehalten';
+COMMENT ON COLUMN snapshot.grund IS 'warum die Lieferung zurückgehalten ist oder war';
+COMMENT ON COLUMN snapshot.freigabe_grund IS 'Begründung der Freigabe';
+
+CREATE TABLE abgelehnt (
+    snapshot_id TEXT NOT NULL REFERENCES snapshot,
+    datei       TEXT NOT NULL,
+    zeile       INTEGER NOT NULL,
+    grund       TEXT NOT NULL,
+    inhalt      TEXT NOT NULL
+);
+COMMENT ON TABLE abgelehnt IS 'Abgelehnte Zeilen, eine je Zeile der Lieferung';
+COMMENT ON COLUMN abgelehnt.snapshot_id IS 'Lieferung';
+COMMENT ON COLUMN abgelehnt.datei IS 'Dateiname';
+COMMENT ON COLUMN abgelehnt.zeile IS 'Zeilennummer in der Datei, Kopfzeile = 1';
+COMMENT ON COLUMN abgelehnt.grund IS 'Grundcode nach docs/methodik.md';
+COMMENT ON COLUMN abgelehnt.inhalt IS 'Zeile im Wortlaut';
+
+CREATE TABLE warnung (
+    snapshot_id TEXT NOT NULL REFERENCES snapshot,
+    spalte      TEXT NOT NULL,
+    wert        TEXT NOT NULL,
+    zeilen      INTEGER NOT NULL,
+    PRIMARY KEY (snapshot_id, spalte, wert)
+);
+COMMENT ON TABLE warnung IS 'Unbekannte Werte in angenommenen Zeilen (unbekannter_wert)';
+COMMENT ON COLUMN warnung.snapshot_id IS 'Lieferung';
+COMMENT ON COLUMN warnung.spalte IS 'Spalte der Lieferung';
+COMMENT ON COLUMN warnung.wert IS 'Wert im Wortlaut';
+COMMENT ON COLUMN warnung.zeilen IS 'Anzahl der Zeilen damit';
+
+-- Territory ---------------------------------------------------------------------------------------------------------
+
+CREATE TABLE einheit (
+    ars            TEXT PRIMARY KEY CHECK (regexp_full_match(ars, '[0-9]{12}')),
+    ags            TEXT CHECK (regexp_full_match(ags, '[0-9]{8}') AND ags = left(ars, 5) || right(ars, 3)),
+    name           TEXT NOT NULL,
+    anzeigename    TEXT NOT NULL,
+    langname       TEXT NOT NULL,
+    ebene          ebene NOT NULL,
+    typ            einheit_typ NOT NULL,
+    gruppe         gruppe,
+    kreis_ars      TEXT,
+    verband_ars    TEXT,
+    zustaendig_ars TEXT,
+    einwohner      INTEGER CHECK (einwohner > 0),
+    flaeche_km2    DOUBLE CHECK (flaeche_km2 > 0),
+    gueltig_von    DATE,
+    gueltig_bis    DATE NOT NULL,
+    CHECK ((zustaendig_ars IS NULL) = (ebene IN ('bund', 'land')))
+);
+COMMENT ON TABLE einheit IS 'Bund, Land, Landkreise, Verbände und Gemeinden; zuständig ist, wer zustaendig_ars = ars hat';
+COMMENT ON COLUMN einheit.ars IS 'Amtlicher Regionalschlüssel, 12 Ziffern, immer Text';
+COMMENT ON COLUMN einheit.ags IS 'Amtlicher Gemeindeschlüssel, 8 Ziffern, nur Gemeinden';
+COMMENT ON COLUMN einheit.name IS 'Kurzer Name';
+COMMENT ON COLUMN einheit.anzeigename IS 'Eindeutiger Name für Auswahl und Tabellen (mit Kreis, wo der Name mehrfach vorkommt)';
+COMMENT ON COLUMN einheit.langname IS 'Amtlicher Name';
+COMMENT ON COLUMN einheit.ebene IS 'bund, land, kreis, verband, gemeinde';
+COMMENT ON COLUMN einheit.typ IS 'Art der Verwaltung oder Gemeinde';
+COMMENT ON COLUMN einheit.gruppe IS 'Vergleichsgruppe der zuständigen Einheit';
+COMMENT ON COLUMN einheit.kreis_ars IS 'Landkreis oder kreisfreie Stadt (5 Ziffern + 7 Nullen)';
+COMMENT ON COLUMN einheit.verband_ars IS 'Gemeindeverband (9 Ziffern + 000)';
+COMMENT ON COLUMN einheit.zustaendig_ars IS 'Einheit, deren Verwaltung die Aufgaben erledigt';
+COMMENT ON COLUMN einheit.einwohner IS 'Bevölkerung am 31.12. nach Gemeindeverzeichnis';
+COMMENT ON COLUMN einheit.flaeche_km2 IS 'Fläche nach Gemeindeverzeichnis, km²';
+COMMENT ON COLUMN einheit.gueltig_von IS 'Bestehen seit, leer = vor Beginn der Aufzeichnung';
+COMMENT ON COLUMN einheit.gueltig_bis IS 'Bestehen bis (ausschließlich), 9999-12-31 = heute';
+
+CREATE TABLE gebietsaenderung (
+    ags_alt    TEXT NOT NULL,
+    name_alt   TEXT NOT NULL,
+    ags_neu    TEXT NOT NULL,
+    name_neu   TEXT NOT NULL,
+    wirksam_ab DATE NOT NULL,
+    hinweis    TEXT,
+    ags_heute  TEXT NOT NULL,
+    PRIMARY KEY (ags_alt, wirksam_ab)
+);
+COMMENT ON TABLE gebietsaenderung IS 'Aufgelöste Gemeinden und ihre Nachfolger; Geschichte geht auf ags_heute über';
+COMMENT ON COLUMN gebietsaenderung.ags_alt IS 'Schlüssel der aufgelösten Gemeinde';
+COMMENT ON COLUMN gebietsaenderung.name_alt IS 'ihr Name';
+COMMENT ON COLUMN gebietsaenderung.ags_neu IS 'Schlüssel des unmittelbaren Nachfolgers';
+COMMENT ON COLUMN gebietsaenderung.name_neu IS 'sein Name';
+COMMENT ON COLUMN gebietsaenderung.wirksam_ab IS 'Tag der Wirksamkeit';
+COMMENT ON COLUMN gebietsaenderung.hinweis IS 'z. B. Aufteilung auf mehrere Gemeinden';
+COMMENT ON COLUMN gebietsaenderung.ags_heute IS 'heutiger Nachfolger, auch über mehrere Änderungen';
+
+CREATE TABLE geometrie (
+    ebene TEXT PRIMARY KEY CHECK (ebene IN ('gemeinden', 'verwaltungen', 'kreise')),
+    datei TEXT NOT NULL
+);
+COMMENT ON TABLE geometrie IS 'Statische Kartendateien, Prüfsumme im Namen';
+COMMENT ON COLUMN geometrie.ebene IS 'gemeinden, verwaltungen, kreise';
+COMMENT ON COLUMN geometrie.datei IS 'Dateiname unter static/geo';
+
+-- Catalogue ---------------------------------------------------------------------------------------------------------
+
+CREATE TABLE katalog_version (
+    katalog_version TEXT PRIMARY KEY,
+    titel           TEXT NOT NULL,
+    jahrgang        TEXT NOT NULL,
+    status          TEXT NOT NULL,
+    gueltig_von     DATE NOT NULL,
+    gueltig_bis     DATE NOT NULL,
+    herkunft        herkunft NOT NULL
+);
+COMMENT ON TABLE katalog_version IS 'Fassungen des Leistungskatalogs';
+COMMENT ON COLUMN katalog_version.katalog_version IS 'Kennung der Fassung';
+COMMENT ON COLUMN katalog_version.titel IS 'Bezeichnung';
+COMMENT ON COLUMN katalog_version.jahrgang IS 'Jahrgang der Leistungsschlüssel';
+COMMENT ON COLUMN katalog_version.status IS 'z. B. Vorschlag, zu bestätigen';
+COMMENT ON COLUMN katalog_version.gueltig_von IS 'gilt ab; die erste Fassung gilt auch davor';
+COMMENT ON COLUMN katalog_version.gueltig_bis IS 'gilt bis (ausschließlich)';
+COMMENT ON COLUMN katalog_version.herkunft IS 'amtlich oder beispiel';
+
+CREATE TABLE register (
+    register_id     TEXT PRIMARY KEY,
+    name            TEXT NOT NULL,
+    anlage_nr       INTEGER,
+    ebene           leistung_ebene NOT NULL,
+    nachweisbezug   BOOLEAN NOT NULL,
+    rechtsgrundlage TEXT,
+    vollzug_hinweis TEXT,
+    sicherheit      sicherheit NOT NULL
+);
+COMMENT ON TABLE register IS 'Kommunal geführte Register (Vorschlag, zu bestätigen)';
+COMMENT ON COLUMN register.register_id IS 'Kennung des Registers';
+COMMENT ON COLUMN register.name IS 'Name';
+COMMENT ON COLUMN register.anlage_nr IS 'Nummer in der Anlage zum IDNrG';
+COMMENT ON COLUMN register.ebene IS 'geführt auf Gemeinde- oder Kreisebene';
+COMMENT ON COLUMN register.nachweisbezug IS 'Nachweise daraus werden für Leistungen gebraucht (M9–M11)';
+COMMENT ON COLUMN register.rechtsgrundlage IS 'Rechtsgrundlage';
+COMMENT ON COLUMN register.vollzug_hinweis IS 'wer das Register in Thüringen führt';
+COMMENT ON COLUMN register.sicherheit IS 'wie sicher die Zuordnung ist';
+
+CREATE TABLE leistung (
+    leika_key       TEXT NOT NULL CHECK (regexp_full_match(leika_key, '[0-9]{14}')),
+    katalog_version TEXT NOT NULL REFERENCES katalog_version,
+    name            TEXT NOT NULL,
+    bezeichnung     TEXT NOT NULL,
+    ozg_id          TEXT,
+    ozg_bezeichnung TEXT,
+    themenfeld      TEXT NOT NULL,
+    lebenslage      TEXT,
+    ebene           leistung_ebene NOT NULL,
+    adressat        TEXT NOT NULL CHECK (adressat IN ('buerger', 'unternehmen', 'beide')),
+    register_id     TEXT REFERENCES register,
+    rechtsgrundlage TEXT,
+    vollzug_hinweis TEXT,
+    sicherheit      sicherheit NOT NULL,
+    PRIMARY KEY (leika_key, katalog_version)
+);
+COMMENT ON TABLE leistung IS 'Leistungen des Roll-in-Portfolios je Katalogfassung';
+COMMENT ON COLUMN leistung.leika_key IS 'LeiKa-Schlüssel, 14 Ziffern, immer Text';
+COMMENT ON COLUMN leistung.katalog_version IS 'Katalogfassung';
+COMMENT ON COLUMN leistung.name IS 'Name, wie er angezeigt wird';
+COMMENT ON COLUMN leistung.bezeichnung IS 'LeiKa-Bezeichnung';
+COMMENT ON COLUMN leistung.ozg_id IS 'OZG-Leistung (Bündel), nie mit LeiKa-Leistungen zusammenzählen';
+COMMENT ON COLUMN leistung.ozg_bezeichnung IS 'Name des Bündels';
+COMMENT ON COLUMN leistung.themenfeld IS 'eines der 14 OZG-Themenfelder';
+COMMENT ON COLUMN leistung.lebenslage IS 'Lebens- oder Geschäftslage';
+COMMENT ON COLUMN leistung.ebene IS 'zuständige Ebene in Thüringen';
+COMMENT ON COLUMN leistung.adressat IS 'buerger, unternehmen oder beide';
+COMMENT ON COLUMN leistung.register_id IS 'Register, dessen Nachweis die Leistung braucht';
+COMMENT ON COLUMN leistung.rechtsgrundlage IS 'Rechtsgrundlage, kurz';
+COMMENT ON COLUMN leistung.vollzug_hinweis IS 'wer in Thüringen vollzieht';
+COMMENT ON COLUMN leistung.sicherheit IS 'wie sicher die Zuordnung der Ebene ist';
+
+CREATE TABLE zustaendigkeit_ausnahme (
+    leika_key  TEXT NOT NULL,
+    ars        TEXT NOT NULL REFERENCES einheit,
+    zustaendig BOOLEAN NOT NULL,
+    fundstelle TEXT NOT NULL,
+    PRIMARY KEY (leika_key, ars)
+);
+COMMENT ON TABLE zustaendigkeit_ausnahme IS 'Einheiten, die abweichend von der Ebene (nicht) zuständig sind';
+COMMENT ON COLUMN zustaendigkeit_ausnahme.leika_key IS 'Leistung';
+COMMENT ON COLUMN zustaendigkeit_ausnahme.ars IS 'zuständige Einheit';
+COMMENT ON COLUMN zustaendigkeit_ausnahme.zustaendig IS 'ja: zusätzlich zuständig, nein: nicht zuständig';
+COMMENT ON COLUMN zustaendigkeit_ausnahme.fundstelle IS 'woher das bekannt ist';
+
+CREATE TABLE zustaendigkeit (
+    ars             TEXT NOT NULL REFERENCES einheit,
+    leika_key       TEXT NOT NULL,
+    katalog_version TEXT NOT NULL REFERENCES katalog_version,
+    PRIMARY KEY (ars, leika_key, katalog_version)
+);
+COMMENT ON TABLE zustaendigkeit IS 'S_k(v): wofür eine Einheit in einer Katalogfassung zuständig ist';
+COMMENT ON COLUMN zustaendigkeit.ars IS 'zuständige Einheit';
+COMMENT ON COLUMN zustaendigkeit.leika_key IS 'Leistung';
+COMMENT ON COLUMN zustaendigkeit.katalog_version IS 'Katalogfassung';
+
+-- Facts -------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE onlinedienst (
+    leika_key           TEXT NOT NULL,
+    ars                 TEXT NOT NULL,
+    ars_heute           TEXT NOT NULL REFERENCES einheit,
+    url                 TEXT,
+    online_status       TEXT,
+    aktiv               TEXT,
+    art_flaechendeckung TEXT,
+    begruendung         TEXT,
+    leika_name          TEXT,
+    zaehlt              BOOLEAN NOT NULL,
+    ok                  BOOLEAN NOT NULL,
+    grund               TEXT,
+    gueltig_von         DATE NOT NULL,
+    gueltig_bis         DATE NOT NULL,
+    bekannt_von         DATE NOT NULL,
+    bekannt_bis         DATE NOT NULL,
+    CHECK (gueltig_von < gueltig_bis AND bekannt_von < bekannt_bis),
+    CHECK (zaehlt = (grund IS NULL))
+);
+COMMENT ON TABLE onlinedienst IS 'Angenommene Zeilen aus Open-PVOG als Zeiträume';
+COMMENT ON COLUMN onlinedienst.leika_key IS 'LeiKa-Schlüssel der Zeile';
+COMMENT ON COLUMN onlinedienst.ars IS 'Gebiet, wie geliefert';
+COMMENT ON COLUMN onlinedienst.ars_heute IS 'Gebiet nach heutigem Gebietsstand';
+COMMENT ON COLUMN onlinedienst.url IS 'Adresse des Onlinedienstes';
+COMMENT ON COLUMN onlinedienst.online_status IS 'wie geliefert: ok, nicht ok';
+COMMENT ON COLUMN onlinedienst.aktiv IS 'wie geliefert';
+COMMENT ON COLUMN onlinedienst.art_flaechendeckung IS 'wie geliefert';
+COMMENT ON COLUMN onlinedienst.begruendung IS 'Begründung der Nichtberücksichtigung, wie geliefert';
+COMMENT ON COLUMN onlinedienst.leika_name IS 'Name der Leistung, wie geliefert';
+COMMENT ON COLUMN onlinedienst.zaehlt IS 'ist Nachweis (Regel 1)';
+COMMENT ON COLUMN onlinedienst.ok IS 'Nachweis mit erreichbarem Link (Regel 2)';
+COMMENT ON COLUMN onlinedienst.grund IS 'warum die Zeile nicht zählt';
+COMMENT ON COLUMN onlinedienst.gueltig_von IS 'gilt ab Stand';
+COMMENT ON COLUMN onlinedienst.gueltig_bis IS 'gilt bis Stand (ausschließlich)';
+COMMENT ON COLUMN onlinedienst.bekannt_von IS 'bekannt ab';
+COMMENT ON COLUMN onlinedienst.bekannt_bis IS 'bekannt bis (ausschließlich)';
+
+CREATE TABLE observation (
+    gebiet_art  TEXT NOT NULL CHECK (gebiet_art IN ('einheit', 'staat')),
+    gebiet      TEXT NOT NULL,
+    measure_id  TEXT NOT NULL REFERENCES measure,
+    merkmal     TEXT NOT NULL,
+    auspraegung TEXT NOT NULL,
+    period      DATE NOT NULL,
+    value       DOUBLE,
+    status      value_status NOT NULL,
+    snapshot_id TEXT NOT NULL REFERENCES snapshot,
+    PRIMARY KEY (gebiet, measure_id, merkmal, auspraegung, period),
+    CHECK ((value IS NULL) = (status IN ('unterdrueckt', 'nicht_verfuegbar', 'nicht_zutreffend')))
+);
+COMMENT ON TABLE observation IS 'Werte weiterer Kennzahlen; fehlt der Wert, sagt status warum';
+COMMENT ON COLUMN observation.gebiet_art IS 'einheit (ARS) oder staat (Länderkürzel)';
+COMMENT ON COLUMN observation.gebiet IS 'ARS oder Länderkürzel';
+COMMENT ON COLUMN observation.measure_id IS 'Kennzahl';
+COMMENT ON COLUMN observation.merkmal IS 'Teilindikator, leer wenn keiner';
+COMMENT ON COLUMN observation.auspraegung IS 'Untergliederung (z. B. Lebenslage), leer wenn keine';
+COMMENT ON COLUMN observation.period IS 'Stichtag oder letzter Tag des Berichtszeitraums';
+COMMENT ON COLUMN observation.value IS 'Wert in der Einheit der Kennzahl';
+COMMENT ON COLUMN observation.status IS 'Art des Wertes oder Grund des Fehlens';
+COMMENT ON COLUMN observation.snapshot_id IS 'Lieferung';
+
+-- Marts, built by SQL ------------------------------------------------------------------------------------------------
+
+CREATE TABLE rollin_zelle (
+    ars         TEXT NOT NULL,
+    leika_key   TEXT NOT NULL,
+    zustand     zustand NOT NULL,
+    beleg       beleg_art,
+    eigen       BOOLEAN NOT NULL,
+    geerbt      BOOLEAN NOT NULL,
+    geerbt_von  TEXT,
+    mitglieder  INTEGER NOT NULL,
+    mitglieder_belegt INTEGER NOT NULL,
+    gueltig_von DATE NOT NULL,
+    gueltig_bis DATE NOT NULL,
+    bekannt_von DATE NOT NULL,
+    bekannt_bis DATE NOT NULL,
+    CHECK (gueltig_von < gueltig_bis AND bekannt_von < bekannt_bis)
+);
+COMMENT ON TABLE rollin_zelle IS 'Zustand je zuständiger Einheit und Leistung (alle Katalogfassungen) als Zeiträume';
+COMMENT ON COLUMN rollin_zelle.ars IS 'zuständige Einheit';
+COMMENT ON COLUMN rollin_zelle.leika_key IS 'Leistung';
+COMMENT ON COLUMN rollin_zelle.zustand IS 'Zustand nach docs/methodik.md';
+COMMENT ON COLUMN rollin_zelle.beleg IS 'eigen, wenn ein eigener Nachweis vorliegt, sonst geerbt, leer ohne Nachweis';
+COMMENT ON COLUMN rollin_zelle.eigen IS 'eigener Nachweis vorhanden';
+COMMENT ON COLUMN rollin_zelle.geerbt IS 'Nachweis bei Kreis, Land oder Bund vorhanden';
+COMMENT ON COLUMN rollin_zelle.geerbt_von IS 'Gebiet des nächsten geerbten Nachweises';
+COMMENT ON COLUMN rollin_zelle.mitglieder IS 'Mitgliedsgemeinden einer Verwaltungsgemeinschaft, sonst 0';
+COMMENT ON COLUMN rollin_zelle.mitglieder_belegt IS 'davon mit Nachweis (teilweise, wenn nicht alle)';
+COMMENT ON COLUMN rollin_zelle.gueltig_von IS 'gilt ab';
+COMMENT ON COLUMN rollin_zelle.gueltig_bis IS 'gilt bis (ausschließlich)';
+COMMENT ON COLUMN rollin_zelle.bekannt_von IS 'bekannt ab';
+COMMENT ON COLUMN rollin_zelle.bekannt_bis IS 'bekannt bis (ausschließlich)';
+
+CREATE TABLE stichtag (
+    stichtag        DATE NOT NULL,
+    katalog_version TEXT NOT NULL REFERENCES katalog_version,
+    massgeblich     BOOLEAN NOT NULL,
+    PRIMARY KEY (stichtag, katalog_version)
+);
+COMMENT ON TABLE stichtag IS 'Tage, an denen sich etwas ändern kann; am Tag eines Katalogwechsels mit alter und neuer Fassung';
+COMMENT ON COLUMN stichtag.stichtag IS 'Stand einer Lieferung oder Beginn einer Katalogfassung';
+COMMENT ON COLUMN stichtag.katalog_version IS 'Katalogfassung, mit der gerechnet ist';
+COMMENT ON COLUMN stichtag.massgeblich IS 'die an diesem Tag geltende Fassung';
+
+CREATE TABLE rollin_einheit (
+    stichtag        DATE NOT NULL,
+    katalog_version TEXT NOT NULL,
+    ars             TEXT NOT NULL REFERENCES einheit,
+    n               INTEGER NOT NULL,
+    nenner             INTEGER NOT NULL,
+    u               INTEGER NOT NULL,
+    n_eigen         INTEGER NOT NULL,
+    n_geerbt        INTEGER NOT NULL,
+    gestoert        INTEGER NOT NULL,
+    teilweise       INTEGER NOT NULL,
+    PRIMARY KEY (stichtag, katalog_version, ars),
+    FOREIGN KEY (stichtag, katalog_version) REFERENCES stichtag,
+    CHECK (n >= 0 AND u >= 0 AND n <= nenner - u AND n = n_eigen + n_geerbt)
+);
+COMMENT ON TABLE rollin_einheit IS 'n, N, u je zuständiger Einheit und Stichtag nach heutigem Kenntnisstand';
+COMMENT ON COLUMN rollin_einheit.stichtag IS 'Stichtag';
+COMMENT ON COLUMN rollin_einheit.katalog_version IS 'Katalogfassung';
+COMMENT ON COLUMN rollin_einheit.ars IS 'zuständige Einheit';
+COMMENT ON COLUMN rollin_einheit.n IS 'Leistungen online';
+COMMENT ON COLUMN rollin_einheit.nenner IS 'Leistungen, für die die Einheit zuständig ist';
+COMMENT ON COLUMN rollin_einheit.u IS 'davon ohne Meldung';
+COMMENT ON COLUMN rollin_einheit.n_eigen IS 'online mit eigenem Nachweis';
+COMMENT ON COLUMN rollin_einheit.n_geerbt IS 'online nur über Kreis, Land oder Bund';
+COMMENT ON COLUMN rollin_einheit.gestoert IS 'gemeldet, Link defekt';
+COMMENT ON COLUMN rollin_einheit.teilweise IS 'nur in einem Teil der Mitgliedsgemeinden belegt';
+
+CREATE TABLE rollin_leistung (
+    stichtag        DATE NOT NULL,
+    katalog_version TEXT NOT NULL,
+    leika_key       TEXT NOT NULL,
+    n               INTEGER NOT NULL,
+    nenner             INTEGER NOT NULL,
+    u               INTEGER NOT NULL,
+    einwohner_live  BIGINT NOT NULL,
+    einwohner       BIGINT NOT NULL,
+    PRIMARY KEY (stichtag, katalog_version, leika_key),
+    FOREIGN KEY (stichtag, katalog_version) REFERENCES stichtag,
+    FOREIGN KEY (leika_key, katalog_version) REFERENCES leistung (leika_key, katalog_version),
+    CHECK (n >= 0 AND u >= 0 AND n <= nenner - u AND einwohner_live <= einwohner)
+);
+COMMENT ON TABLE rollin_leistung IS 'Flächendeckung je Leistung und Stichtag nach heutigem Kenntnisstand';
+COMMENT ON COLUMN rollin_leistung.stichtag IS 'Stichtag';
+COMMENT ON COLUMN rollin_leistung.katalog_version IS 'Katalogfassung';
+COMMENT ON COLUMN rollin_leistung.leika_key IS 'Leistung';
+COMMENT ON COLUMN rollin_leistung.n IS 'zuständige Einheiten, bei denen sie online ist';
+COMMENT ON COLUMN rollin_leistung.nenner IS 'zuständige Einheiten';
+COMMENT ON COLUMN rollin_leistung.u IS 'davon ohne Meldung';
+COMMENT ON COLUMN rollin_leistung.einwohner_live IS 'Einwohner der Einheiten, bei denen sie online ist';
+COMMENT ON COLUMN rollin_leistung.einwohner IS 'Einwohner aller zuständigen Einheiten';
+
+CREATE TABLE aenderung (
+    stichtag    DATE NOT NULL,
+    ars         TEXT NOT NULL REFERENCES einheit,
+    leika_key   TEXT NOT NULL,
+    art         TEXT NOT NULL CHECK (art IN ('neu_online', 'weggefallen', 'link_defekt', 'sonstige')),
+    zustand_alt zustand NOT NULL,
+    zustand_neu zustand NOT NULL,
+    PRIMARY KEY (stichtag, ars, leika_key)
+);
+COMMENT ON TABLE aenderung IS 'Wechsel des Zustands zwischen zwei Ständen nach heutigem Kenntnisstand';
+COMMENT ON COLUMN aenderung.stichtag IS 'Stand, ab dem der neue Zustand gilt';
+COMMENT ON COLUMN aenderung.ars IS 'zuständige Einheit';
+COMMENT ON COLUMN aenderung.leika_key IS 'Leistung';
+COMMENT ON COLUMN aenderung.art IS 'neu_online, weggefallen, link_defekt, sonstige';
+COMMENT ON COLUMN aenderung.zustand_alt IS 'Zustand davor';
+COMMENT ON COLUMN aenderung.zustand_neu IS 'Zustand danach';

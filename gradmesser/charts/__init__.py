@@ -1,0 +1,1 @@
+"""Pure functions from data frames to plotly figures; no Streamlit, no database."""

@@ -1,0 +1,52 @@
+"""The glass: a straight cylinder on a linear scale, filled with what is proven to be online."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from gradmesser import german
+from gradmesser.charts import template
+from gradmesser.charts.template import Palette
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A level marked beside the glass, e.g. where it stood a year ago; value in services."""
+
+    label: str
+    value: int
+
+
+def glass(n: int, of: int, u: int, colours: Palette, marks: Sequence[Mark] = ()) -> go.Figure:
+    """Filled to n, hatched up to n + u, the denominator at the rim; heights are proportional to counts."""
+    known_other = of - n - u
+    figure = go.Figure()
+    parts = [
+        (n, "online", {"color": colours.live}),
+        (u, "keine Meldung", template.hatched(colours.unknown, colours.surface, template.UNKNOWN_PATTERN)),
+        (known_other, "gemeldet, nicht online", template.hatched(colours.broken, colours.surface, template.BROKEN_PATTERN)),
+    ]  # fmt: skip
+    for value, label, marker in parts:
+        if value:
+            figure.add_bar(
+                x=[0], y=[value], width=[1], name=f"{label}: {german.number(value)}", marker=marker,
+                hovertemplate=f"{label}: {german.number(value)} von {german.number(of)}<extra></extra>",
+            )  # fmt: skip
+    outline = {"color": colours.line, "width": 4}
+    figure.add_shape(type="line", x0=-0.5, x1=-0.5, y0=0, y1=of * 1.06, line=outline)
+    figure.add_shape(type="line", x0=0.5, x1=0.5, y0=0, y1=of * 1.06, line=outline)
+    figure.add_shape(type="line", x0=-0.5, x1=0.5, y0=0, y1=0, line={**outline, "width": 7})
+    figure.add_annotation(
+        x=0, y=n / 2, text=f"<b>{german.number(n)}</b><br>online", showarrow=False,
+        font={"size": 26, "color": "#ffffff" if colours is template.LIGHT else "#131525"},
+    )  # fmt: skip
+    levels = [Mark(label=f"alle {german.number(of)}", value=of), *marks]
+    for mark in levels:
+        figure.add_shape(
+            type="line", x0=0.5, x1=0.62, y0=mark.value, y1=mark.value, line={"color": colours.mark, "width": 3}
+        )
+        figure.add_annotation(x=0.64, y=mark.value, text=mark.label, showarrow=False, xanchor="left", font={"size": 14})
+    figure.update_xaxes(visible=False, range=[-0.62, 1.35])
+    figure.update_yaxes(range=[-of * 0.01, of * 1.1], visible=False)
+    return figure.update_layout(template=colours.name, barmode="stack", height=430, bargap=0)

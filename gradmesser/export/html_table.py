@@ -1,0 +1,98 @@
+"""A real HTML table of the rows behind a figure: escaped text, scope on headers, numbers to the right."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from gradmesser import german
+from gradmesser.catalog import STATES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: field of the frame, heading, how a value becomes markup, whether it is a number."""
+
+    field: str
+    heading: str
+    show: Callable[[object], str]
+    numeric: bool = False
+
+
+def text(field: str, heading: str) -> Column:
+    """Plain text; a missing value is k. A."""
+    return Column(
+        field=field, heading=heading, show=lambda value: escape(german.NOT_AVAILABLE if pd.isna(value) else str(value))
+    )
+
+
+def optional(field: str, heading: str) -> Column:
+    """Text that may be empty."""
+    return Column(field=field, heading=heading, show=lambda value: "" if pd.isna(value) else escape(str(value)))
+
+
+def whole(field: str, heading: str) -> Column:
+    """Whole number with thousands separators."""
+    return Column(
+        field=field, heading=heading, show=lambda value: german.number(None if pd.isna(value) else value), numeric=True
+    )
+
+
+def day(field: str, heading: str) -> Column:
+    """Date as TT.MM.JJJJ."""
+    return Column(
+        field=field, heading=heading, show=lambda value: german.day(None if pd.isna(value) else value), numeric=True
+    )
+
+
+def state(field: str, heading: str) -> Column:
+    """State as glyph and word."""
+    return Column(
+        field=field,
+        heading=heading,
+        show=lambda value: (
+            f'<span class="gm-state"><span aria-hidden="true">{STATES[value].glyph}</span> {STATES[value].label}</span>'
+        ),
+    )
+
+
+def link(field: str, heading: str, label: str) -> Column:
+    """Link to another site, only http and https, opened without handing over this page; empty otherwise."""
+    return Column(field=field, heading=heading, show=lambda value: anchor(value, label))
+
+
+def anchor(address: object, label: str) -> str:
+    """Markup of one outgoing link, or the escaped address as text where it is not http or https."""
+    if not isinstance(address, str) or not address:
+        return ""
+    if not address.lower().startswith(("http://", "https://")):
+        return escape(address)
+    shown = f"{escape(label)}<span hidden> {escape(address)}</span>"
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+
+
+def render(frame: pd.DataFrame, columns: Sequence[Column], caption: str) -> str:
+    """`<table>` in a scrolling region that the keyboard reaches; the first column heads its row."""
+    head = "".join(f'<th scope="col"{_align(column)}>{escape(column.heading)}</th>' for column in columns)
+    lines = []
+    for values in zip(*(frame[column.field] for column in columns), strict=True):
+        cells = [f'<th scope="row">{columns[0].show(values[0])}</th>']
+        cells += [
+            f"<td{_align(column)}>{column.show(value)}</td>"
+            for column, value in zip(columns[1:], values[1:], strict=True)
+        ]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<div class="gm-scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="gm-table">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def _align(column: Column) -> str:
+    return ' class="gm-num"' if column.numeric else ""
+
+
+def inner_link(address: str, label: str) -> str:
+    """Markup of a link to another page of the app."""
+    return f'<a href="{escape(address)}" target="_self">{escape(label)}</a>'

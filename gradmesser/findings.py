@@ -1,0 +1,264 @@
+"""What the rows say: counts, comparisons and the sentences above the figures; pure functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from gradmesser import german
+from gradmesser.catalog import REPORT_THRESHOLD, SMALL_DENOMINATOR, STATES
+
+LEVEL_NAMES = {"eigen": "eigener Dienst", "geerbt": "bereitgestellt von"}
+TYPES = {
+    "landkreis": "Landkreis",
+    "kreisfreie_stadt": "kreisfreie Stadt",
+    "verwaltungsgemeinschaft": "Verwaltungsgemeinschaft",
+    "erfuellende_gemeinde": "erfüllende Gemeinde",
+    "verbandsfreie_gemeinde": "verbandsfreie Gemeinde",
+    "mitgliedsgemeinde": "Mitgliedsgemeinde",
+}
+GROUPS = {"kreisfreie_stadt": "kreisfreie Städte", "landkreis": "Landkreise", "gemeindeebene": "Gemeindeebene"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triple:
+    """n von N, u ohne Meldung: the form in which every number leaves the app."""
+
+    n: int
+    of: int
+    u: int
+
+    @property
+    def text(self) -> str:
+        """`57 von 121, 12 ohne Meldung`."""
+        return german.n_of(self.n, self.of, self.u)
+
+    @property
+    def rate(self) -> str:
+        """Roll-in-Rate n / (N − u), `k. A.` below the reporting threshold, `x von y` for a small denominator."""
+        if self.of and self.of < SMALL_DENOMINATOR:
+            return f"{german.number(self.n)} von {german.number(self.of)}"
+        if not self.of or (self.of - self.u) / self.of < REPORT_THRESHOLD:
+            return german.NOT_AVAILABLE
+        return german.share(self.n, self.of - self.u)
+
+    @property
+    def report_rate(self) -> str:
+        """Meldequote: share of services whose state is known."""
+        return german.share(self.of - self.u, self.of)
+
+    @property
+    def interval(self) -> str:
+        """What the true share may be: from n/N to (n+u)/N."""
+        return f"{german.share(self.n, self.of, 0)} bis {german.share(self.n + self.u, self.of, 0)}"
+
+
+def total(rows: pd.DataFrame) -> Triple:
+    """Pooled triple of rows with n, nenner, u."""
+    return Triple(n=int(rows["n"].sum()), of=int(rows["nenner"].sum()), u=int(rows["u"].sum()))
+
+
+def at(history: pd.DataFrame, day: date) -> pd.Series | None:
+    """Last official row on or before day; None if there is none."""
+    rows = history[history["massgeblich"] & (history["stichtag"] <= pd.Timestamp(day))]
+    return None if rows.empty else rows.iloc[-1]
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day some months earlier, the month's last day where it has fewer."""
+    return (pd.Timestamp(day) - pd.DateOffset(months=months)).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Difference to an earlier stand, apart from what a new catalogue did; None where there is no earlier stand."""
+
+    since: date
+    difference: int
+    catalogue: int
+
+    @property
+    def text(self) -> str:
+        """`+120 seit 30.09.2026 (davon Katalog +3)`."""
+        effect = f", davon neuer Katalog {german.signed(self.catalogue)}" if self.catalogue else ""
+        return f"seit {german.day(self.since)}{effect}"
+
+
+def change(history: pd.DataFrame, stand: date, months: int) -> Change | None:
+    """Change of n since the last stand on or before `months` earlier, with the part that the catalogue caused."""
+    now, before = at(history, stand), at(history, months_before(stand, months))
+    if now is None or before is None or now["stichtag"] == before["stichtag"]:
+        return None
+    effect = 0
+    both = history[(history["stichtag"] > before["stichtag"]) & (history["stichtag"] <= now["stichtag"])]
+    for _, rows in both.groupby("stichtag"):
+        if len(rows) > 1:
+            by_version = rows.set_index("massgeblich")["n"]
+            effect += int(by_version[True] - by_version[False])
+    return Change(since=before["stichtag"].date(), difference=int(now["n"] - before["n"]), catalogue=effect)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempo:
+    """Movement per month over the last three months: net, gained, lost."""
+
+    net: float
+    gained: float
+    lost: float
+
+
+def tempo(movement: pd.DataFrame, stand: date, months: int = 3) -> Tempo | None:
+    """Per month; None without a stand at least `months` back."""
+    rows = movement[movement["stichtag"] <= pd.Timestamp(stand)]
+    earliest = pd.Timestamp(months_before(stand, months))
+    if rows.empty or rows["stichtag"].min() > earliest:
+        return None
+    recent = rows[rows["stichtag"] > earliest]
+    gained, lost = recent["neu_online"].sum() / months, recent["verloren"].sum() / months
+    return Tempo(net=float(gained - lost), gained=float(gained), lost=float(lost))
+
+
+def glass_sentence(triple: Triple, units: int) -> str:
+    """Title of the start page's figure."""
+    return (
+        f"{german.number(triple.n)} von {german.number(triple.of)} Zuständigkeiten der {german.number(units)} Thüringer "
+        f"Verwaltungen sind nachgewiesen online; für {german.number(triple.u)} liegt keine Meldung vor."
+    )
+
+
+def trend_sentence(history: pd.DataFrame, stand: date) -> str:
+    """Title of the development: first against now, in counts."""
+    official = history[history["massgeblich"] & (history["stichtag"] <= pd.Timestamp(stand))]
+    if len(official) < 2:  # noqa: PLR2004 - a development needs two points
+        return "Für eine Entwicklung liegt erst ein Stand vor."
+    first, now = official.iloc[0], official.iloc[-1]
+    word = "gestiegen" if now["n"] > first["n"] else "gesunken" if now["n"] < first["n"] else "gleich geblieben"
+    return (
+        f"Seit {german.month(first['stichtag'])} ist die Zahl der Angebote online von {german.number(first['n'])} auf "
+        f"{german.number(now['n'])} {word}."
+    )
+
+
+def fields_sentence(rows: pd.DataFrame) -> str:
+    """Title of the Themenfelder: the fullest and the emptiest."""
+    strong, weak = rows.iloc[0], rows.iloc[-1]
+    return (
+        f"Am weitesten ist „{strong['themenfeld']}“ ({german.number(strong['n'])} von {german.number(strong['nenner'])}), "
+        f"am wenigsten belegt „{weak['themenfeld']}“ ({german.number(weak['n'])} von {german.number(weak['nenner'])})."
+    )
+
+
+def changes_sentence(changes: pd.DataFrame, day: date) -> str:
+    """Title of the last changes."""
+    counts = changes["art"].value_counts()
+    new = int(counts.get("neu_online", 0))
+    lost, broken = int(counts.get("weggefallen", 0)), int(counts.get("link_defekt", 0))
+    return (
+        f"Zum {german.day(day)}: {german.count(new, 'Angebot', 'Angebote')} neu online, {german.number(lost)} weggefallen, "
+        f"{german.number(broken)} mit defektem Link."
+    )
+
+
+CHANGE_WORDS = {
+    "neu_online": "neu online",
+    "weggefallen": "nicht mehr gemeldet",
+    "link_defekt": "Link defekt",
+    "sonstige": "anderer Zustand",
+}
+
+
+def summed_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """Changes by service and kind with the units named: leistung, art, anzahl, einheiten."""
+    if changes.empty:
+        return pd.DataFrame(columns=["leistung", "art", "anzahl", "einheiten"])
+    grouped = changes.groupby(["leistung", "art"], as_index=False).agg(
+        anzahl=("einheit", "size"), einheiten=("einheit", lambda names: _some(sorted(names, key=german.sort_key)))
+    )
+    order = grouped["art"].map({kind: position for position, kind in enumerate(CHANGE_WORDS)})
+    grouped = grouped.assign(order=order, art=grouped["art"].map(CHANGE_WORDS))
+    return grouped.sort_values(["anzahl", "order", "leistung"], ascending=[False, True, True]).drop(columns="order")
+
+
+def _some(names: Sequence[str], limit: int = 4) -> str:
+    return ", ".join(names[:limit]) + (f" und {len(names) - limit} weitere" if len(names) > limit else "")
+
+
+def unit_sentence(name: str, triple: Triple) -> str:
+    """Title of a unit's page."""
+    return f"{name}: {german.number(triple.n)} von {german.number(triple.of)} Leistungen sind nachgewiesen online."
+
+
+def responsible_sentence(unit: pd.Series, responsible: pd.Series, kreis_name: str | None) -> str:
+    """Who does the work for a unit, in one sentence."""
+    kind = TYPES[unit["typ"]]
+    where = f" im {kreis_name}" if kreis_name and unit["ebene"] != "kreis" else ""
+    people = german.count(int(unit["einwohner"]), "Einwohner", "Einwohner")
+    if unit["ars"] == responsible["ars"]:
+        return f"{unit['name']} ist {_article(kind)}{where} mit {people} und für ihre Aufgaben selbst zuständig."
+    return (
+        f"{unit['name']} ist {_article(kind)}{where} mit {people}. Ihre Aufgaben erledigt {responsible['name']}; "
+        "gezeigt wird deren Stand (geerbt, nicht doppelt gezählt)."
+    )
+
+
+def _article(kind: str) -> str:
+    return f"ein {kind}" if kind == "Landkreis" else f"eine {kind}"
+
+
+def cells_table(cells: pd.DataFrame) -> pd.DataFrame:
+    """Services of one unit with columns `wessen` (whose offer it is) and `hinweis` added, best state first."""
+    order = {state: position for position, state in enumerate(STATES)}
+    table = cells.assign(
+        wessen=[_whose(row) for row in cells.itertuples()],
+        hinweis=[_remark(row) for row in cells.itertuples()],
+        rang=cells["zustand"].map(order),
+    )
+    table["seit"] = table["seit"].where(table["zustand"] != "keine_meldung")
+    return table.sort_values(["themenfeld", "leistung"], key=lambda texts: texts.map(german.sort_key)).drop(
+        columns="rang"
+    )
+
+
+def _whose(row: object) -> str:
+    if row.beleg == "eigen":
+        return (
+            "eigener Dienst"
+            if not row.geerbt_von or pd.isna(row.geerbt_von)
+            else f"eigener Dienst, auch {row.geerbt_von}"
+        )
+    if row.beleg == "geerbt":
+        return f"bereitgestellt von {row.geerbt_von}"
+    return "–"
+
+
+def _remark(row: object) -> str:
+    parts = []
+    if row.beleg != "eigen" and row.mitglieder_belegt:
+        parts.append(f"teilweise: {row.mitglieder_belegt} von {row.mitglieder} Mitgliedsgemeinden")
+    if row.urls > 1:
+        parts.append(f"{row.urls} Adressen")
+    if row.sicherheit != "hoch":
+        parts.append(f"Zuständigkeit zu bestätigen (Sicherheit {row.sicherheit})")
+    return "; ".join(parts)
+
+
+def map_sentence(service: str | None, rows: pd.DataFrame, weight: str) -> str:
+    """Title of the map: one service by administrations or inhabitants, or the roll-in of all."""
+    if service is None:
+        triple = total(rows)
+        if weight == "einwohner":
+            shares = rows["n"] / rows["nenner"]
+            mean = (shares * rows["einwohner"]).sum() / rows["einwohner"].sum()
+            return (
+                f"Nach Einwohnern gewichtet sind mindestens {german.share(mean, 1)} der Leistungen einer Verwaltung online "
+                "(Mittel der Verwaltungen, Untergrenze)."
+            )
+        return f"{german.number(triple.n)} von {german.number(triple.of)} Zuständigkeiten sind nachgewiesen online."
+    live = rows[rows["n"] > 0]
+    if weight == "einwohner":
+        part, whole = int(live["einwohner"].sum()), int(rows["einwohner"].sum())
+        return f"„{service}“ erreicht {german.number(part)} von {german.number(whole)} Einwohnern ({german.share(part, whole)})."
+    return (
+        f"„{service}“ ist in {german.number(len(live))} von {german.number(len(rows))} zuständigen Verwaltungen online."
+    )

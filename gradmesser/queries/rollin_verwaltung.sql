@@ -1,0 +1,29 @@
+-- How many services are online in each responsible administration on a day, as it was known on another?
+-- returns: ars, name, gruppe, stand, n, nenner, u, n_eigen, n_geerbt, gestoert, teilweise, einwohner, kreis_ars, typ
+WITH geltend AS (
+    SELECT katalog_version FROM katalog_version
+    WHERE $stand < gueltig_bis
+        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+), zellen AS (
+    SELECT z.ars, z.leika_key, c.zustand, c.beleg, c.eigen, c.mitglieder_belegt
+    FROM zustaendigkeit AS z
+    JOIN geltend USING (katalog_version)
+    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
+        AND c.gueltig_von <= $stand AND $stand < c.gueltig_bis
+        AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
+    WHERE c.zustand <> 'nicht_zustaendig'
+), gezaehlt AS (
+    SELECT ars, count(*) FILTER (zustand IN ('live', 'sichtbar', 'ende_zu_ende')) AS n, count(*) AS nenner,
+        count(*) FILTER (zustand = 'keine_meldung') AS u,
+        count(*) FILTER (zustand IN ('live', 'sichtbar', 'ende_zu_ende') AND beleg = 'eigen') AS n_eigen,
+        count(*) FILTER (zustand = 'gestoert') AS gestoert,
+        count(*) FILTER (NOT eigen AND mitglieder_belegt > 0) AS teilweise
+    FROM zellen GROUP BY ars
+), massgeblich AS (
+    SELECT max(stand) AS stand FROM snapshot
+    WHERE source_id = 'open_pvog' AND status = 'veroeffentlicht' AND stand <= $stand AND bekannt_von <= $wissen
+)
+SELECT e.ars, e.anzeigename AS name, e.gruppe::TEXT AS gruppe, m.stand, g.n, g.nenner, g.u, g.n_eigen,
+    g.n - g.n_eigen AS n_geerbt, g.gestoert, g.teilweise, e.einwohner, e.kreis_ars, e.typ::TEXT AS typ
+FROM einheit AS e JOIN gezaehlt AS g USING (ars) CROSS JOIN massgeblich AS m
+ORDER BY e.ars

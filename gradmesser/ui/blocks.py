@@ -1,0 +1,167 @@
+"""The chart block: finding, picture, n/N/u, source and Stand, table of the same rows, downloads, how it is computed."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from gradmesser import catalog, german, store
+from gradmesser.catalog import Measure
+from gradmesser.charts import template
+from gradmesser.export import html_table, table
+from gradmesser.export.html_table import Column
+from gradmesser.ui import data, style
+
+PLOT_CONFIG = {"displayModeBar": False, "topojsonURL": "app/static/", "locale": "de", "scrollZoom": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Everything that belongs to one figure. `key` names widgets and files and is unique on the page."""
+
+    key: str
+    finding: str
+    measure: Measure
+    stand: date
+    rows: pd.DataFrame
+    columns: Sequence[Column]
+    query: str
+    ars: str = catalog.LAND
+    totals: str = ""
+
+
+def show(block: Block, figure: go.Figure | None) -> None:
+    """Heading, figure and everything under it; figure None where the picture is drawn by the caller before."""
+    if figure is not None:
+        style.finding(block.finding)
+        template.watermark(figure, style.colours(), example=data.info().example)
+        st.plotly_chart(figure, theme=None, key=f"{block.key}_bild", alt=alt_text(block), config=PLOT_CONFIG)
+    below(block)
+
+
+def below(block: Block) -> None:
+    """n/N/u, source line, table, downloads and Rechenweg of a block whose picture stands above."""
+    style.note(caption(block))
+    with st.container(horizontal=True, gap="small"):
+        _downloads(block)
+    with st.expander("Tabelle derselben Zeilen", key=f"{block.key}_tabelle", on_change="rerun") as opened:
+        if opened.open:
+            style.html(html_table.render(block.rows, block.columns, f"{block.finding} {caption(block)}"))
+    with st.expander("Quellen & Rechenweg", key=f"{block.key}_weg", on_change="rerun") as opened:
+        if opened.open:
+            _explain(block)
+
+
+def caption(block: Block) -> str:
+    """`57 von 121, 12 ohne Meldung · Open-PVOG, Stand 30.06.2026 (12 Tage alt) · Fingerabdruck …`."""
+    info = data.info()
+    source = catalog.sources()[block.measure.source_id]
+    days = (datetime.now(UTC).date() - block.stand).days
+    parts = [
+        "BEISPIELDATEN – erfundene Werte" if info.example and _is_rollin(block.measure) else "",
+        block.totals,
+        f"Quelle: {source.title}, Stand {german.day(block.stand)} ({german.age(days)})",
+        f"Regeln {info.rules}, Daten {info.checksum[:12]}",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def alt_text(block: Block) -> str:
+    """Text instead of the picture: the finding, the triple, the source."""
+    return f"{block.finding} {caption(block)}. Die Zeilen stehen in der Tabelle darunter."
+
+
+def file_name(block: Block, suffix: str) -> str:
+    """`gradmesser_<ansicht>_<ars>_stand-<date>.<suffix>`; the date is that of the data."""
+    example = "_BEISPIEL" if data.info().example and _is_rollin(block.measure) else ""
+    return f"gradmesser_{block.key}_{block.ars}_stand-{block.stand}{example}.{suffix}"
+
+
+def age_badge(stand: date) -> str:
+    """Badge with the age of the data: notice from 30, warning from 60 days."""
+    days = (datetime.now(UTC).date() - stand).days
+    if days >= catalog.AGE_WARNING_DAYS:
+        return style.badge(f"Stand {german.day(stand)}, {german.age(days)}", "warning", "⚠")
+    if days >= catalog.AGE_NOTICE_DAYS:
+        return style.badge(f"Stand {german.day(stand)}, {german.age(days)}", "info", "◷")
+    return style.badge(f"Stand {german.day(stand)}, {german.age(days)}", "success", "✓")
+
+
+def _is_rollin(measure: Measure) -> bool:
+    return measure.source_id == "open_pvog"
+
+
+def _downloads(block: Block) -> None:
+    plain = block.rows[[column.field for column in block.columns]]
+    kinds: Mapping[str, tuple[str, Callable[[], bytes], str]] = {
+        "CSV": ("csv", lambda: table.to_csv(_told(plain, block)), "text/csv"),
+        "XLSX": (
+            "xlsx",
+            lambda: table.to_xlsx(plain, reading_aid(block), origin(block)),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
+    }
+    for label, (suffix, make, mime) in kinds.items():
+        st.download_button(
+            label, make, file_name(block, suffix), mime, key=f"{block.key}_{suffix}", on_click="ignore", type="tertiary",
+            help=f"Die gezeigten Zeilen als {label}-Datei",
+        )  # fmt: skip
+
+
+def _told(rows: pd.DataFrame, block: Block) -> pd.DataFrame:
+    """A CSV has no second sheet: Stand and origin travel as columns."""
+    herkunft = "BEISPIELDATEN" if data.info().example and _is_rollin(block.measure) else "amtlich"
+    return rows.assign(stand_der_daten=block.stand.isoformat(), herkunft=herkunft)
+
+
+def reading_aid(block: Block) -> dict[str, str]:
+    """Sheet Lesehilfe: what the rows mean."""
+    aid = {
+        "Aussage": block.finding,
+        "Kennzahl": block.measure.title,
+        "Was gemessen wird": block.measure.description,
+        "Rechenweg": block.measure.formula,
+        "Grenzen": block.measure.caveat,
+        "Stand der Daten": german.day(block.stand),
+    }
+    headings = {f"Spalte {column.field}": column.heading for column in block.columns}
+    warning = (
+        {"Achtung": "BEISPIELDATEN – erfundene Werte"} if data.info().example and _is_rollin(block.measure) else {}
+    )
+    return warning | aid | headings
+
+
+def origin(block: Block) -> dict[str, str]:
+    """Sheet Quellen: where the rows come from."""
+    source = catalog.sources()[block.measure.source_id]
+    info = data.info()
+    return {
+        "Quelle": source.title,
+        "Herausgeber": source.publisher,
+        "Lizenz": source.licence,
+        "Quellenvermerk": source.attribution,
+        "Grenzen": source.limits,
+        "Gebiet": catalog.sources()["gebietsstand"].attribution,
+        "Regelversion": info.rules,
+        "Prüfsumme der Daten": info.checksum,
+    }
+
+
+def _explain(block: Block) -> None:
+    measure, source = block.measure, catalog.sources()[block.measure.source_id]
+    st.markdown(
+        f"**{_plain(measure.title)}** ({measure.origin})\n\n{_plain(measure.description)}\n\n"
+        f"**Rechenweg.** {_plain(measure.formula)}\n\n**Verarbeitung.** {_plain(measure.processing)}\n\n"
+        f"**Grenzen.** {_plain(measure.caveat)} {_plain(source.limits)}\n\n"
+        f"**Quelle.** {_plain(source.title)}, {_plain(source.publisher)}. Lizenz: {_plain(source.licence)}. "
+        f"{_plain(source.attribution)}"
+    )
+    st.code(store.sql(block.query), language="sql")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>#|$~])", r"\\\1", text)

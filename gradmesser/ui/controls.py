@@ -1,0 +1,224 @@
+"""Pickers shared by pages; each owns its key, its address parameter and its German label.
+
+The address holds ids, never titles (names are not unique); defaults are left out; what is not known is corrected with
+a notice. One parameter has one meaning on all pages.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+from rapidfuzz import fuzz, process
+
+from gradmesser import german, store
+from gradmesser.catalog import LAND
+from gradmesser.ui import data
+
+_MIN_SCORE = 70
+_ALL = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The clocks of a view: the day for which it holds, the day by which it was known, whether the reader froze it."""
+
+    stand: date
+    wissen: date
+    frozen: bool
+
+
+def pick_stand() -> View:
+    """Stichtag of the view; ?stand=JJJJ-MM-TT, an earlier day is answered by the last stand on or before it."""
+    days = [day.date() for day in data.fetch("stichtage")["stichtag"]]
+    newest = days[-1]
+    asked = st.query_params.get("stand")
+    if asked and asked not in {str(day) for day in days}:
+        st.query_params.pop("stand")
+        found = _last_on_or_before(asked, days)
+        if found is None:
+            _notice(f"Zum Stand „{asked}“ liegt nichts vor; gezeigt wird der neueste, {german.day(newest)}.")
+        else:
+            st.query_params["stand"] = str(found)
+            _notice(f"Zum {asked} gilt die letzte Lieferung davor: Stand {german.day(found)}.")
+    titles = {str(day): german.day(day) for day in reversed(days)}
+    chosen = _choose(
+        "stand", titles, str(newest), lambda key: st.selectbox("Stand", list(titles), format_func=titles.get, key=key)
+    )
+    return View(stand=date.fromisoformat(chosen), wissen=store.known_by(None), frozen=chosen != str(newest))
+
+
+def pick_unit() -> str:
+    """ARS of a Gemeinde, administration or Kreis; ?ars=; typing forgives typos, umlauts and missing words."""
+    units = data.fetch("einheiten")
+    units = units[units["ars"] != LAND]
+    units = units[units["zustaendig_ars"].notna()]
+    titles = dict(sorted(zip(units["ars"], units["name"], strict=True), key=lambda item: german.sort_key(item[1])))
+    default = units.loc[units["einwohner"].idxmax(), "ars"]
+
+    def resolve() -> None:
+        typed = st.session_state["w_ars"]
+        if typed not in titles:
+            found = search(str(typed or ""), titles)
+            st.session_state["w_ars"] = found or st.session_state.get("last_ars", default)
+            if not found:
+                _remember(f"„{typed}“ wurde nicht gefunden. Bitte anders schreiben oder aus der Liste wählen.")
+
+    return _choose(
+        "ars",
+        titles,
+        default,
+        lambda key: st.selectbox(
+            "Gemeinde, Verwaltung oder Kreis (tippen zum Suchen)",
+            list(titles),
+            format_func=lambda ars: titles.get(ars, str(ars)),
+            key=key,
+            accept_new_options=True,
+            on_change=resolve,
+        ),
+    )
+
+
+def search(typed: str, titles: Mapping[str, str]) -> str | None:
+    """Key of the title that is meant by typed, None if nothing is close enough."""
+    wanted = german.spell(typed).strip()
+    if not wanted:
+        return None
+    spelled = {key: german.spell(title) for key, title in titles.items()}
+    for key, title in spelled.items():
+        if title == wanted:
+            return key
+    found = process.extractOne(wanted, spelled, scorer=fuzz.WRatio, score_cutoff=_MIN_SCORE)
+    return found[2] if found else None
+
+
+def pick_level() -> str:
+    """Level of the map; ?ebene=."""
+    titles = {"gemeinden": "Gemeinden", "verwaltungen": "Verwaltungen", "kreise": "Kreise"}
+    return _segmented("ebene", "Ebene", titles, "verwaltungen")
+
+
+def pick_weight() -> str:
+    """Whether administrations or inhabitants are counted; ?gewicht=."""
+    return _segmented(
+        "gewicht", "Zählen nach", {"verwaltungen": "Verwaltungen", "einwohner": "Einwohnern"}, "verwaltungen"
+    )
+
+
+def pick_service(stand: date) -> str | None:
+    """LeiKa key of one service, None for all; ?leistung=."""
+    services = data.fetch("leistungen", stand=stand)
+    names = services["leistung"] + " · " + services["themenfeld"]
+    doubled = names.duplicated(keep=False)
+    titles = {_ALL: "Alle Leistungen (Roll-in)"} | dict(
+        zip(services["leika_key"], names.where(~doubled, names + " (" + services["leika_key"] + ")"), strict=True)
+    )
+    chosen = _choose(
+        "leistung", titles, _ALL, lambda key: st.selectbox("Leistung", list(titles), format_func=titles.get, key=key)
+    )
+    return chosen or None
+
+
+def pick_states(labels: Mapping[str, str]) -> str:
+    """Filter of the services by state; ?zustand=."""
+    return _segmented("zustand", "Zustand", {_ALL: "alle", **labels}, _ALL)
+
+
+def pick_section() -> str:
+    """Part of the data page; ?abschnitt=."""
+    titles = {
+        "quellen": "Quellen und Stand",
+        "lieferungen": "Lieferungen und Ablehnungen",
+        "downloads": "Herunterladen",
+        "methodik": "Methodik",
+    }
+    return _segmented("abschnitt", "Abschnitt", titles, "quellen")
+
+
+def pick_delivery(titles: Mapping[str, str]) -> str:
+    """Name of one delivery; ?lieferung=."""
+    return _choose(
+        "lieferung",
+        titles,
+        next(iter(titles)),
+        lambda key: st.selectbox("Lieferung", list(titles), format_func=titles.get, key=key),
+    )
+
+
+def words(label: str, parameter: str) -> str:
+    """Free text filter; ?<parameter>=; matched without regard to case and umlauts."""
+    key = f"w_{parameter}"
+    if key not in st.session_state:
+        st.session_state[key] = st.query_params.get(parameter, "")[:80]
+    typed = st.text_input(label, key=key, max_chars=80)
+    _write(parameter, typed, "")
+    return german.spell(typed).strip()
+
+
+def matching(texts: pd.Series, wanted: str) -> pd.Series:
+    """Which texts contain every wanted word."""
+    spelled = texts.map(german.spell)
+    keep = pd.Series(data=True, index=texts.index)
+    for word in wanted.split():
+        keep &= spelled.str.contains(word, regex=False)
+    return keep
+
+
+def notices() -> None:
+    """Show what was corrected in this run."""
+    for text in st.session_state.pop("notices", []):
+        st.info(text, icon="ℹ️")  # noqa: RUF001 - the information sign
+
+
+def _segmented(parameter: str, label: str, titles: Mapping[str, str], default: str) -> str:
+    return _choose(
+        parameter,
+        titles,
+        default,
+        lambda key: st.segmented_control(label, list(titles), format_func=titles.get, key=key, required=True),
+    )
+
+
+def _choose(parameter: str, titles: Mapping[str, str], default: str, widget: Callable[[str], str]) -> str:
+    """Run a widget whose value and address parameter agree; an address that changed from outside wins."""
+    key, last = f"w_{parameter}", f"last_{parameter}"
+    asked = st.query_params.get(parameter)
+    if asked is not None and asked not in titles:
+        _notice(f"Die Adresse nennt „{asked[:60]}“ für {parameter}; das gibt es nicht. Gezeigt wird {titles[default]}.")
+        asked = default
+    if asked is not None and asked != st.session_state.get(last):
+        st.session_state[key] = asked
+    elif st.session_state.get(key, st.session_state.get(last)) in titles:
+        st.session_state[key] = st.session_state.get(key, st.session_state.get(last))
+    else:
+        st.session_state[key] = default
+    chosen = widget(key)
+    if chosen not in titles:
+        chosen = default
+    st.session_state[last] = chosen
+    _write(parameter, chosen, default)
+    return chosen
+
+
+def _write(parameter: str, value: str, default: str) -> None:
+    if value == default:
+        st.query_params.pop(parameter, None)
+    elif st.query_params.get(parameter) != value:
+        st.query_params[parameter] = value
+
+
+def _notice(text: str) -> None:
+    st.info(text, icon="ℹ️")  # noqa: RUF001 - the information sign
+
+
+def _remember(text: str) -> None:
+    st.session_state.setdefault("notices", []).append(text)
+
+
+def _last_on_or_before(asked: str, days: list[date]) -> date | None:
+    try:
+        wanted = date.fromisoformat(asked)
+    except ValueError:
+        return None
+    return max((day for day in days if day <= wanted), default=None)

@@ -1,0 +1,50 @@
+"""The only module that joins Streamlit's cache to the store."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from gradmesser import store
+
+
+@st.cache_data(max_entries=400, show_spinner="Daten werden geladen …")
+def _fetch(
+    version: str,  # noqa: ARG001 - only there to miss the cache when a new database is published
+    query: str,
+    parameters: dict[str, object],
+) -> pd.DataFrame:
+    return store.fetch(query, **parameters)
+
+
+def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
+    """Cached store.fetch; a rebuilt database is a new cache key."""
+    return _fetch(store.version(), query, parameters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """What the published database is made of."""
+
+    example: bool
+    rules: str
+    checksum: str
+    territory: date
+    newest: date | None
+    catalogue: str
+    catalogue_status: str
+
+
+def info() -> Info:
+    """One row about the database, for banner, footer and captions."""
+    row = fetch("datenbank").iloc[0]
+    return Info(
+        example=row["herkunft"] == "beispiel",
+        rules=row["regelversion"],
+        checksum=row["eingang_sha256"],
+        territory=row["gebietsstand"].date(),
+        newest=None if pd.isna(row["stand"]) else row["stand"].date(),
+        catalogue=row["katalog"],
+        catalogue_status=row["katalog_status"],
+    )

@@ -1,0 +1,196 @@
+"""The map page's parts: classes with their look, the map with its time lapse, the list beside it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from gradmesser import catalog, findings, german, mapping, store
+from gradmesser.charts.template import DARK, LIGHT
+from gradmesser.export import html_table
+from gradmesser.ui import blocks, data, style
+from gradmesser.ui.controls import View
+from gradmesser.ui.svgmap import MapCell, MapClass, MapFrame, class_letters, svgmap
+
+_PLURAL = {"gemeinden": "Gemeinden", "verwaltungen": "Verwaltungen", "kreise": "Kreise"}
+_COUNTS = "{0} von {1}, {2} ohne Meldung"
+_UNKNOWN = MapClass(
+    key=mapping.UNKNOWN, label="keine Meldung", colour_light=LIGHT.unknown, colour_dark=DARK.unknown, pattern="hatch", sentence=""
+)  # fmt: skip
+_SHARES = [
+    *(
+        MapClass(
+            key=key, label=f"{10 * position} bis unter {10 * position + 10} %" if position < 9 else "90 bis 100 %",  # noqa: PLR2004
+            colour_light=LIGHT.classes[position], colour_dark=DARK.classes[position], pattern="none",
+        )
+        for position, key in enumerate(mapping.SHARE_KEYS)
+    ),
+    _UNKNOWN,
+]  # fmt: skip
+_STATES = [
+    MapClass(key="sichtbar", label="online und auffindbar", colour_light=LIGHT.live, colour_dark=DARK.live, pattern="none", sentence=""),
+    MapClass(key="gestoert", label="gemeldet, Link defekt", colour_light=LIGHT.broken, colour_dark=DARK.broken, pattern="cross", sentence=""),
+    _UNKNOWN,
+    MapClass(key="leer", label="nicht zuständig", colour_light=LIGHT.line, colour_dark=DARK.line, pattern="empty", sentence=""),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the map shows."""
+
+    level: str
+    weight: str
+    service: str | None
+    view: View
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _rows(version: str, level: str, weight: str, service: str | None) -> pd.DataFrame:  # noqa: ARG001 - cache key
+    units = data.fetch("einheiten")
+    if service is None:
+        return mapping.rollin(units, data.fetch("karte_verlauf"), level, weight)
+    return mapping.service(units, data.fetch("karte_leistung", leika_key=service), level, weight)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _frames(version: str, level: str, weight: str, service: str | None) -> list[tuple[str, str, str]]:
+    classes = _classes(level, service)
+    rows = _rows(version, level, weight, service)
+    everywhere = list(mapping.areas(data.fetch("einheiten"), level)["ars"])
+    frames = []
+    for day, part in rows.groupby("stichtag"):
+        known = dict(zip(part["ars"], part["klasse"], strict=True))
+        letters = class_letters(
+            {ars: known.get(ars, "leer" if service else mapping.UNKNOWN) for ars in everywhere}, classes
+        )
+        frames.append((str(day.date()), german.day(day), letters))
+    return frames
+
+
+def _classes(level: str, service: str | None) -> list[MapClass]:
+    return _SHARES if service is None or level == "kreise" else _STATES
+
+
+def show(choice: Choice) -> str | None:
+    """Finding, map and list; returns the ARS of the unit that was opened."""
+    now = rows_at(choice)
+    style.finding(_finding(choice, now))
+    style.line([blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "ⓘ")])
+    picture, beside = st.columns([7, 5], gap="medium")
+    with picture:
+        if data.info().example:
+            style.banner("BEISPIELDATEN – erfundene Werte")
+        opened = _draw(choice, now)
+    with beside:
+        _list(choice, now)
+    return opened
+
+
+def rows_at(choice: Choice) -> pd.DataFrame:
+    """Rows of every area on the day of the view, with name and inhabitants; areas without a row stay in."""
+    rows = _rows(store.version(), choice.level, choice.weight, choice.service)
+    rows = rows[rows["stichtag"] == pd.Timestamp(choice.view.stand)]
+    places = mapping.areas(data.fetch("einheiten"), choice.level)
+    merged = places.merge(rows.drop(columns="stichtag"), on="ars", how="left", validate="one_to_one")
+    return merged.sort_values("name", key=lambda names: names.map(german.sort_key))
+
+
+def _finding(choice: Choice, now: pd.DataFrame) -> str:
+    stand = choice.view.stand
+    if choice.service is None:
+        units = data.fetch("rollin_verwaltung", stand=stand, wissen=choice.view.wissen)
+        return findings.map_sentence(None, units, choice.weight)
+    services = data.fetch("leistungen", stand=stand).set_index("leika_key")["leistung"]
+    history = data.fetch("karte_leistung", leika_key=choice.service)
+    units = history[history["stichtag"] == pd.Timestamp(stand)]
+    live = units["zustand"].map(lambda key: catalog.STATES[key].live)
+    if units.empty or now["n"].isna().all():
+        return f"„{services[choice.service]}“ steht zu diesem Stand nicht im Katalog."
+    return findings.map_sentence(services[choice.service], units.assign(n=live.astype(int)), choice.weight)
+
+
+def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
+    files = data.fetch("geometrie").set_index("ebene")["datei"]
+    if choice.level not in files.index:
+        st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.", icon="🗺️")
+        return None
+    frames = [MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(
+        store.version(), choice.level, choice.weight, choice.service
+    )]  # fmt: skip
+    return svgmap(
+        key="karte",
+        geometry_url=f"app/static/geo/{files[choice.level]}",
+        outlines_url=None if choice.level == "kreise" else f"app/static/geo/{files['kreise']}",
+        values={row.ars: _cell(row, choice) for row in now.itertuples()},
+        classes=_classes(choice.level, choice.service),
+        sentence=_COUNTS,
+        title=f"Karte der {_PLURAL[choice.level]}",
+        description=f"Stand {german.day(choice.view.stand)}. Pfeiltasten gehen von Gebiet zu Gebiet, Eingabe öffnet es.",
+        selected=None,
+        unit_plural=_PLURAL[choice.level],
+        frames=frames,
+        frame=str(choice.view.stand),
+        on_frame=_go_to,
+    )
+
+
+def _cell(row: object, choice: Choice) -> MapCell:
+    if pd.isna(row.n):
+        return MapCell(class_key="leer" if choice.service and choice.level != "kreise" else mapping.UNKNOWN)
+    if choice.service is not None and choice.level != "kreise" or row.klasse == mapping.UNKNOWN:
+        return MapCell(class_key=row.klasse)
+    return MapCell(class_key=row.klasse, numbers=(int(row.n), int(row.nenner), int(row.u)))
+
+
+def _go_to(stand: str) -> None:
+    st.session_state["w_stand"] = stand
+
+
+def _list(choice: Choice, now: pd.DataFrame) -> None:
+    """The same rows as a table: on level Gemeinden by administration, since members show its values."""
+    by_unit = choice.level == "gemeinden"
+    rows = (
+        rows_at(Choice(level="verwaltungen", weight=choice.weight, service=choice.service, view=choice.view))
+        if by_unit
+        else now
+    )
+    rows = rows.assign(verweis=rows["ars"])
+    names = dict(zip(rows["ars"], rows["name"], strict=True))
+    columns = [
+        html_table.Column(field="verweis", heading=_PLURAL["verwaltungen" if by_unit else choice.level], show=lambda ars: _to_unit(ars, names[ars])),
+        *_value_columns(choice),
+        html_table.whole("einwohner", "Einwohner"),
+    ]  # fmt: skip
+    caption = (
+        f"{_PLURAL['verwaltungen' if by_unit else choice.level]} nach Namen, Stand {german.day(choice.view.stand)}"
+    )
+    style.html(html_table.render(rows, columns, caption))
+    blocks.below(
+        blocks.Block(
+            key="karte", finding=_finding(choice, now), measure=_measure(choice), stand=choice.view.stand, rows=rows,
+            columns=[html_table.text("name", "Einheit"), *_value_columns(choice), html_table.whole("einwohner", "Einwohner"),
+                     html_table.text("ars", "ARS")],
+            query="karte_verlauf" if choice.service is None else "karte_leistung",
+        )
+    )  # fmt: skip
+
+
+def _value_columns(choice: Choice) -> list[html_table.Column]:
+    if choice.service is not None and choice.level != "kreise":
+        states = {one.key: one.label for one in _STATES}
+        return [
+            html_table.Column(
+                field="klasse", heading="Zustand",
+                show=lambda key: "– nicht zuständig" if pd.isna(key) else f"{catalog.STATES[key].glyph} {states.get(key, key)}",
+            )
+        ]  # fmt: skip
+    return [html_table.whole("n", "n"), html_table.whole("nenner", "N"), html_table.whole("u", "u")]
+
+
+def _measure(choice: Choice) -> catalog.Measure:
+    return catalog.measures()["rollin_rate" if choice.service is None else "flaechendeckung"]
+
+
+def _to_unit(ars: str, name: str) -> str:
+    return html_table.inner_link(f"kommune?ars={ars}", name)

@@ -1,0 +1,114 @@
+"""Parts of the page of one unit: who is responsible, its services with evidence, how to report an error."""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from gradmesser import findings, german
+from gradmesser.catalog import STATES, measures
+from gradmesser.export import html_table
+from gradmesser.findings import Triple
+from gradmesser.ui import blocks, controls, data, frame, style
+
+_FILTERS = {
+    "online": "● online",
+    "gestoert": "▲ Link defekt",
+    "teilweise": "◐ teilweise",
+    "keine_meldung": "▨ keine Meldung",
+}
+_COLUMNS = [
+    html_table.text("leistung", "Leistung"),
+    html_table.state("zustand", "Zustand"),
+    html_table.text("wessen", "Angebot"),
+    html_table.link("url", "Nachweis", "öffnen"),
+    html_table.day("seit", "seit"),
+    html_table.text("themenfeld", "Themenfeld"),
+    html_table.optional("hinweis", "Hinweis"),
+]
+
+
+def unit(ars: str) -> tuple[pd.Series, pd.Series]:
+    """The chosen unit and the one whose administration does its work."""
+    units = data.fetch("einheiten").set_index("ars", drop=False)
+    chosen = units.loc[ars]
+    return chosen, units.loc[chosen["zustaendig_ars"]]
+
+
+def heading(chosen: pd.Series, responsible: pd.Series, triple: Triple, cells: pd.DataFrame, stand: date) -> None:
+    """Finding, who is responsible, what needs a look."""
+    units = data.fetch("einheiten").set_index("ars")["name"]
+    style.finding(findings.unit_sentence(responsible["name"], triple))
+    style.lead(findings.responsible_sentence(chosen, responsible, units.get(chosen["kreis_ars"])))
+    broken = int((cells["zustand"] == "gestoert").sum())
+    partly = int(((cells["beleg"] != "eigen") & (cells["mitglieder_belegt"] > 0)).sum())
+    own = int((cells["zustand"].map(lambda state: STATES[state].live) & (cells["beleg"] == "eigen")).sum())
+    badges = [
+        blocks.age_badge(stand),
+        style.badge(f"{own} über eigene Dienste, {triple.n - own} über Kreis, Land oder Bund", "info", "●"),
+    ]
+    if broken:
+        badges.append(style.badge(f"{broken} mit defektem Link: bitte prüfen", "warning", "▲"))
+    if partly:
+        badges.append(style.badge(f"{partly} nur in einem Teil der Mitgliedsgemeinden", "neutral", "◐"))
+    style.line(badges)
+
+
+def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, stand: date) -> None:
+    """Every service of the unit with state, whose offer it is and the evidence; filtered by state and words."""
+    table = findings.cells_table(cells)
+    state = controls.pick_states(_FILTERS)
+    wanted = controls.words("Leistung suchen", "suche")
+    shown = table[controls.matching(table["leistung"] + " " + table["themenfeld"], wanted) & _in_state(table, state)]
+    sentence = (
+        f"{german.number(len(shown))} von {german.number(len(table))} Leistungen von {responsible['name']}"
+        f"{' (gefiltert)' if len(shown) < len(table) else ''}, mit Nachweis"
+    )
+    style.finding(sentence)
+    if shown.empty:
+        st.info("Keine Leistung passt zu Suche und Filter. Bitte kürzer suchen oder „alle“ wählen.", icon="🔎")
+    else:
+        style.html(
+            html_table.render(shown, _COLUMNS, f"Leistungen von {responsible['name']}, Stand {german.day(stand)}")
+        )
+    blocks.below(
+        blocks.Block(
+            key="leistungen", ars=chosen["ars"], finding=sentence, measure=measures()["rollin_rate"], stand=stand,
+            rows=shown.assign(zustand_text=shown["zustand"].map(lambda key: STATES[key].label)), query="zellen",
+            columns=[
+                html_table.text("leika_key", "LeiKa-Schlüssel"), html_table.text("leistung", "Leistung"),
+                html_table.text("zustand_text", "Zustand"), html_table.text("wessen", "Angebot"),
+                html_table.optional("url", "Adresse"), html_table.day("seit", "seit"),
+                html_table.optional("register", "Register"), html_table.optional("vollzug_hinweis", "Vollzug in Thüringen"),
+            ],
+        )
+    )  # fmt: skip
+
+
+def report_error(chosen: pd.Series, stand: date) -> None:
+    """How somebody who knows better can say so."""
+    context = (
+        f"Einheit: {chosen['name']} ({chosen['ars']})\nStand: {german.day(stand)}\nLeistung: \nWas stimmt nicht: \n"
+    )
+    address = frame.report_link(context)
+    with st.expander("Stimmt etwas nicht? So melden Sie einen Fehler", key="fehler"):
+        st.markdown(
+            "Die Zustände kommen aus dem Portalverbund (Open-PVOG). Fehlt dort ein Dienst oder ist ein Link falsch, "
+            "bitte zuerst den Eintrag im Zuständigkeitsfinder Thüringen berichtigen; mit der nächsten Lieferung stimmt "
+            "auch der Gradmesser. Zuständigkeiten aus dem Leistungskatalog sind ein Vorschlag: Hinweise sind willkommen."
+        )
+        if address:
+            st.link_button("Fehler per E-Mail melden", address)
+        else:
+            st.markdown("Eine Mailadresse für Meldungen trägt der Betreiber ein (docs/betrieb.md).")
+
+
+def _in_state(table: pd.DataFrame, state: str) -> pd.Series:
+    live = table["zustand"].map(lambda key: STATES[key].live)
+    masks = {
+        "online": live,
+        "gestoert": table["zustand"] == "gestoert",
+        "teilweise": (table["beleg"] != "eigen") & (table["mitglieder_belegt"] > 0),
+        "keine_meldung": table["zustand"] == "keine_meldung",
+    }
+    return masks.get(state, pd.Series(data=True, index=table.index))

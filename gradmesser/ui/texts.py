@@ -1,0 +1,122 @@
+"""Parts of pages that are mostly words and key figures, and the columns of their tables."""
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from gradmesser import findings, german
+from gradmesser.catalog import measures
+from gradmesser.export import html_table
+from gradmesser.findings import Triple
+from gradmesser.ui import blocks, style
+
+COUNT_COLUMNS = [
+    html_table.whole("n", "online (n)"),
+    html_table.whole("nenner", "zuständig (N)"),
+    html_table.whole("u", "ohne Meldung (u)"),
+]
+UNIT_COLUMNS = [
+    html_table.text("name", "Verwaltung"),
+    *COUNT_COLUMNS,
+    html_table.whole("n_eigen", "davon eigener Dienst"),
+    html_table.whole("n_geerbt", "davon von Kreis, Land, Bund"),
+    html_table.whole("gestoert", "Link defekt"),
+    html_table.whole("einwohner", "Einwohner"),
+    html_table.text("ars", "ARS"),
+]
+HISTORY_COLUMNS = [
+    html_table.day("stichtag", "Stand"),
+    *COUNT_COLUMNS,
+    html_table.text("katalog_version", "Katalogfassung"),
+]
+
+
+def intro() -> None:
+    """What this is, in three sentences, for a first visit."""
+    style.lead(
+        "Der Gradmesser zeigt, welche Verwaltungsleistungen in Thüringens Gemeinden, Verwaltungen und Kreisen online sind. "
+        "Gezählt wird nur, was nachgewiesen ist; was niemand gemeldet hat, steht als „keine Meldung“ daneben und wird nie "
+        "zu null. Jede Zahl lässt sich unter „Quellen & Rechenweg“ nachrechnen."
+    )
+
+
+def key_figures(triple: Triple, history: pd.DataFrame, movement: pd.DataFrame, stand: date) -> None:
+    """Level, change since last month and last year, speed."""
+    items = [
+        (
+            f"{german.number(triple.n)}",
+            "nachgewiesen online",
+            f"von {german.number(triple.of)}, {german.number(triple.u)} ohne Meldung",
+        ),
+        (triple.rate, "Roll-in-Quote", _rate_remark(triple)),
+    ]
+    for months, label in ((1, "Veränderung zum Vormonat"), (12, "Veränderung zum Vorjahr")):
+        change = findings.change(history, stand, months)
+        if change is None:
+            items.append((german.NOT_AVAILABLE, label, "kein früherer Stand"))
+        else:
+            items.append((german.signed(change.difference), label, change.text))
+    tempo = findings.tempo(movement, stand)
+    if tempo is not None:
+        items.append(
+            (
+                f"{german.signed(tempo.net)} je Monat",
+                "Tempo der letzten 3 Monate",
+                f"gewonnen {german.number(tempo.gained)}, verloren {german.number(tempo.lost)} je Monat",
+            )
+        )
+    style.figures(items)
+
+
+def _rate_remark(triple: Triple) -> str:
+    if triple.rate == german.NOT_AVAILABLE:
+        return f"erst {triple.report_rate} bekannt, gezeigt ab 60 %; sicher sind {triple.interval}"
+    return f"{triple.report_rate} bekannt; Spanne {triple.interval}"
+
+
+def last_changes(changes: pd.DataFrame, stand: date) -> None:
+    """What happened at the last stand, by service."""
+    if changes.empty:
+        style.finding(f"Zum {german.day(stand)} hat sich gegenüber dem Stand davor nichts geändert.")
+        return
+    day = changes["stichtag"].iloc[0].date()
+    summed = findings.summed_changes(changes)
+    style.finding(findings.changes_sentence(changes, day))
+    columns = [
+        html_table.text("leistung", "Leistung"),
+        html_table.text("art", "Änderung"),
+        html_table.whole("anzahl", "Verwaltungen"),
+        html_table.text("einheiten", "wo"),
+    ]
+    style.html(html_table.render(summed.head(12), columns, "Die häufigsten Änderungen, nach Leistung zusammengefasst"))
+    blocks.below(
+        blocks.Block(
+            key="aenderungen", finding=findings.changes_sentence(changes, day), measure=measures()["rollin_rate"],
+            stand=day, rows=changes.assign(art=changes["art"].map(findings.CHANGE_WORDS)), query="aenderungen",
+            columns=[
+                html_table.text("einheit", "Verwaltung"), html_table.text("leistung", "Leistung"),
+                html_table.text("art", "Änderung"), html_table.day("stichtag", "Stand"),
+            ],
+            totals=german.count(len(changes), "Änderung", "Änderungen"),
+        )
+    )  # fmt: skip
+
+
+def federal_number() -> None:
+    """Why these numbers differ from the federal dashboard's; every fact with its unit and source."""
+    with st.expander("Warum weicht das vom Dashboard des Bundes ab?", key="bund"):
+        st.markdown(
+            """
+Der Bund zählt **Leistungen**, die in ganz Thüringen verfügbar sind; der Gradmesser zählt **Zuständigkeiten**: jede
+Leistung in jeder Verwaltung, die für sie zuständig ist.
+
+- Im Juni 2025 meldete das Dashboard des Bundes für Thüringen 1.231 Leistungen: 805 des Bundes und 426 des Landes.
+  Weitere 371 Leistungen, die es „in mindestens einer Kommune“ gibt, zählten für die Rangfolge nicht
+  (Volksstimme, Eichsfelder Nachrichten, Juni 2025).
+- Für den Bund gilt eine Leistung erst als flächendeckend, wenn **alle** sie anbieten: 99 % zählen dort wie 0 %
+  (heise, Januar 2026). Der Gradmesser zeigt jede einzelne Verwaltung.
+- Im März 2024 wurden 214 flächendeckende **OZG-Bündel** genannt (Thüringer Allgemeine). Das ist eine andere Einheit und
+  gehört nicht in dieselbe Reihe.
+"""
+        )

@@ -1,0 +1,14 @@
+"""Daten: woher die Zahlen kommen, wie alt sie sind, was nicht verwendet wurde, und alles zum Mitnehmen."""
+
+from gradmesser.ui import controls, frame, stewardship
+
+with frame.page("daten"):
+    section = controls.pick_section()
+    if section == "quellen":
+        stewardship.sources()
+    elif section == "lieferungen":
+        stewardship.deliveries()
+    elif section == "downloads":
+        stewardship.downloads(controls.pick_stand().stand)
+    else:
+        stewardship.methodology()

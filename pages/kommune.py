@@ -1,0 +1,35 @@
+"""Kommune: wie weit sind wir, wessen Aufgabe ist es, und womit ist das belegt?"""
+
+from gradmesser import findings
+from gradmesser.catalog import measures
+from gradmesser.charts.bars import bars
+from gradmesser.charts.trend import trend
+from gradmesser.export import html_table
+from gradmesser.ui import blocks, controls, data, frame, profile, style, texts
+
+with frame.page("kommune"):
+    controls.notices()
+    ars = controls.pick_unit()
+    view = controls.pick_stand()
+    unit, responsible = profile.unit(ars)
+    cells = data.fetch("zellen", ars=responsible["ars"], stand=view.stand, wissen=view.wissen)
+    history = data.fetch("verlauf", ars=responsible["ars"])
+    fields = data.fetch("themenfelder", stand=view.stand, wissen=view.wissen, ars=responsible["ars"])
+    triple = findings.total(fields)
+    measure = measures()["rollin_rate"]
+
+    profile.heading(unit, responsible, triple, cells, view.stand)
+    texts.key_figures(triple, history, data.fetch("bewegung", stand=view.stand, ars=responsible["ars"]), view.stand)
+    profile.services(unit, responsible, cells, view.stand)
+    fields_block = blocks.Block(
+        key="kommune-themenfelder", ars=ars, finding=findings.fields_sentence(fields), measure=measure, stand=view.stand,
+        rows=fields, columns=[html_table.text("themenfeld", "Themenfeld"), *texts.COUNT_COLUMNS], query="themenfelder",
+        totals=triple.text,
+    )  # fmt: skip
+    blocks.show(fields_block, bars(fields, style.colours(), "themenfeld"))
+    trend_block = blocks.Block(
+        key="kommune-verlauf", ars=ars, finding=findings.trend_sentence(history, view.stand), measure=measure,
+        stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", totals=triple.text,
+    )  # fmt: skip
+    blocks.show(trend_block, trend(history, style.colours()))
+    profile.report_error(unit, view.stand)
