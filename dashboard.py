@@ -23,7 +23,7 @@ with frame.page("gradmesser"):
     marks = [] if year_ago is None else [Mark(label=f"{german.day(year_ago['stichtag'])}", value=int(year_ago["n"]))]
 
     texts.intro()
-    style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "ⓘ")])
+    style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
     picture, numbers = st.columns([5, 7], gap="large")
     with picture:
         glass_block = blocks.Block(

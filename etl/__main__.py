@@ -198,11 +198,12 @@ def _take_live() -> deliver.Report:
     )
     for note in delivery.notes:
         print(f"  {note}", file=sys.stderr)
-    report = deliver.take_in(
-        root, reference, delivery.file, source_id=open_pvog.SOURCE_ID, stand=None, retrieved=delivery.retrieved
-    )
-    fetch.clear(staging)
-    return report
+    try:
+        return deliver.take_in(
+            root, reference, delivery.file, source_id=open_pvog.SOURCE_ID, stand=None, retrieved=delivery.retrieved
+        )
+    finally:
+        fetch.clear(staging)
 
 
 def _kreise(reference: Path) -> list[str]:

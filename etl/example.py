@@ -71,6 +71,8 @@ def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int,
             rows = list(_rows(units, services, month, plan.months, stand))
             if plan.months > 2 * _FAULTY_MONTHS_BEFORE_END and month == plan.months - _FAULTY_MONTHS_BEFORE_END:
                 rows = [row for row in rows if row[2][:5] < "16068"]
+            if month == plan.months - 2:
+                rows += _faulty(rows)
             _write_csv(path, HEADER, rows, ";")
             names.append(_keep(root, reference, path, open_pvog.SOURCE_ID, stand))
             progress(month + 1, plan.months, f"Beispieldaten {stand:%d.%m.%Y}")
@@ -202,7 +204,9 @@ def _rows(
                 "dauer", unit.ars, key
             ):
                 continue
-            broken = _chance("defekt", unit.ars, key, month // 2) < _BROKEN_LINK
+            broken = (
+                _chance("defekt", unit.ars, key, (month + int(3 * _chance("takt", unit.ars, key))) // 3) < _BROKEN_LINK
+            )
             if unit.members and _chance("mitglied", unit.ars, key) < _MEMBERS_ALONE:
                 joined = min(len(unit.members), 1 + int((month - start) * len(unit.members) / 7))
                 for ars, name in unit.members[:joined]:
@@ -211,6 +215,17 @@ def _rows(
             yield _row(service, unit.ars, unit.name, broken=broken, stand=stand)
             if _chance("zweit", unit.ars, key) < _SECOND_ADDRESS:
                 yield _row(service, unit.ars, unit.name, broken=False, stand=stand, path="zweitweg")
+
+
+def _faulty(rows: Sequence[list[str]]) -> list[list[str]]:
+    """Rows as a spreadsheet or a careless hand leaves them; each is rejected for another reason."""
+    spoiled = [list(row) for row in rows[:6]]
+    spoiled[0][0] = f"{float(spoiled[0][0]):.2E}".replace(".", ",")
+    spoiled[1][2] = spoiled[1][2].rstrip("0") or "0"
+    spoiled[2][2] = "169990000000"
+    spoiled[3][9] = "www.beispiel.invalid/antrag"
+    spoiled[4] = spoiled[4][:-1]
+    return spoiled
 
 
 def _start(unit: _Unit, key: str, months: int) -> int | None:

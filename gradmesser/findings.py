@@ -192,7 +192,7 @@ def unit_sentence(name: str, triple: Triple) -> str:
 def responsible_sentence(unit: pd.Series, responsible: pd.Series, kreis_name: str | None) -> str:
     """Who does the work for a unit, in one sentence."""
     kind = TYPES[unit["typ"]]
-    where = f" im {kreis_name}" if kreis_name and unit["ebene"] != "kreis" else ""
+    where = f" im {kreis_name}" if kreis_name and unit["kreis_ars"] != unit["ars"] else ""
     people = german.count(int(unit["einwohner"]), "Einwohner", "Einwohner")
     if unit["ars"] == responsible["ars"]:
         return f"{unit['name']} ist {_article(kind)}{where} mit {people} und für ihre Aufgaben selbst zuständig."

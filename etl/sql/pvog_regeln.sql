@@ -14,7 +14,7 @@ SELECT row_number() OVER (ORDER BY leika_key, g.ars, url, online_status, aktiv, 
     list_distinct(nrs) AS in_dateien
 FROM getrimmt AS g
 LEFT JOIN gebiet_schluessel AS s ON s.ars = g.ars
-LEFT JOIN ags_heute AS a ON right(g.ars, 3) <> '000' AND a.ags = ags_aus_ars(g.ars);
+LEFT JOIN ags_heute AS a ON a.ags = ags_aus_ars(g.ars);
 
 CREATE OR REPLACE TEMP TABLE doppelt AS
 WITH gruppe AS (

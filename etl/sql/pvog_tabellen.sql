@@ -14,5 +14,5 @@ CREATE OR REPLACE TEMP MACRO ablehnungsgrund(leika_key, ars, ars_heute, url, dat
     WHEN url <> '' AND NOT regexp_matches(url, '^(?i)https?://[^\s/?#]') THEN 'url_ungueltig'
     WHEN NOT datum_ok THEN 'datum_ungueltig'
 END;
--- Area of a row in today's territory: its own key, or that of the Gemeinde (also a dissolved one) its AGS leads to.
-CREATE OR REPLACE TEMP MACRO ags_aus_ars(ars) AS left(ars, 5) || right(ars, 3);
+-- AGS of a Gemeinde's key, also of a dissolved one; NULL for Kreis, Verband, Land (a plain equality keeps the join a hash join).
+CREATE OR REPLACE TEMP MACRO ags_aus_ars(ars) AS CASE WHEN right(ars, 3) <> '000' THEN left(ars, 5) || right(ars, 3) END;

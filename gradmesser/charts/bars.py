@@ -29,7 +29,7 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
             y=names, x=100 * values / ordered["nenner"], orientation="h", name=title, marker=marker,
             customdata=texts, hovertemplate="%{y}: %{customdata}<extra></extra>",
             text=[german.number(value) for value in values] if key == "n" else None,
-            textposition="inside", insidetextanchor="start", textfont={"size": 13},
+            textposition="inside", insidetextanchor="start", textangle=0, textfont={"size": 13},
         )  # fmt: skip
     figure.update_xaxes(range=[0, 100], ticksuffix=" %", title="Anteil an den Zuständigkeiten (N)")
     figure.update_yaxes(ticklabelstandoff=6)
@@ -37,6 +37,6 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
         template=colours.name,
         barmode="stack",
         height=90 + 30 * len(rows),
-        legend={"y": -0.16},
+        legend={"y": -0.16, "traceorder": "normal"},
         uniformtext={"minsize": 11, "mode": "hide"},
     )

@@ -49,4 +49,6 @@ def glass(n: int, of: int, u: int, colours: Palette, marks: Sequence[Mark] = ())
         figure.add_annotation(x=0.64, y=mark.value, text=mark.label, showarrow=False, xanchor="left", font={"size": 14})
     figure.update_xaxes(visible=False, range=[-0.62, 1.35])
     figure.update_yaxes(range=[-of * 0.01, of * 1.1], visible=False)
-    return figure.update_layout(template=colours.name, barmode="stack", height=430, bargap=0)
+    return figure.update_layout(
+        template=colours.name, barmode="stack", height=430, bargap=0, legend={"traceorder": "normal", "y": -0.04}
+    )

@@ -28,12 +28,13 @@ def trend(history: pd.DataFrame, colours: Palette, *, stand: pd.Timestamp | None
     for day in breaks(history):
         figure.add_vline(x=day, line={"color": colours.broken, "width": 2, "dash": "dash"})
         figure.add_annotation(
-            x=day, y=1, yref="paper", text=f"neuer Katalog {german.day(day)}", showarrow=False, xanchor="left", yanchor="top",
+            x=day, y=0.03,
+            yref="paper", text=f"neuer Katalog {german.day(day)}", showarrow=False, xanchor="left", yanchor="bottom",
             xshift=6, font={"size": 13, "color": colours.broken},
         )  # fmt: skip
     if stand is not None:
         figure.add_vline(x=stand, line={"color": colours.mark, "width": 2})
-    figure.update_yaxes(rangemode="tozero", tickformat=",d")
+    figure.update_yaxes(range=[0, 1.08 * history["nenner"].max()], tickformat=",d")
     figure.update_xaxes(tickformat="%m/%Y", nticks=8)
     return figure.update_layout(template=colours.name, height=340, hovermode="closest")
 

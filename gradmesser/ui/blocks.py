@@ -48,10 +48,12 @@ def below(block: Block) -> None:
     style.note(caption(block))
     with st.container(horizontal=True, gap="small"):
         _downloads(block)
-    with st.expander("Tabelle derselben Zeilen", key=f"{block.key}_tabelle", on_change="rerun") as opened:
+    with st.expander(
+        "Tabelle derselben Zeilen", key=f"{block.key}_tabelle", type="compact", on_change="rerun"
+    ) as opened:
         if opened.open:
             style.html(html_table.render(block.rows, block.columns, f"{block.finding} {caption(block)}"))
-    with st.expander("Quellen & Rechenweg", key=f"{block.key}_weg", on_change="rerun") as opened:
+    with st.expander("Quellen & Rechenweg", key=f"{block.key}_weg", type="compact", on_change="rerun") as opened:
         if opened.open:
             _explain(block)
 
@@ -87,7 +89,7 @@ def age_badge(stand: date) -> str:
     if days >= catalog.AGE_WARNING_DAYS:
         return style.badge(f"Stand {german.day(stand)}, {german.age(days)}", "warning", "⚠")
     if days >= catalog.AGE_NOTICE_DAYS:
-        return style.badge(f"Stand {german.day(stand)}, {german.age(days)}", "info", "◷")
+        return style.badge(f"Stand {german.day(stand)}, {german.age(days)}", "info", "•")
     return style.badge(f"Stand {german.day(stand)}, {german.age(days)}", "success", "✓")
 
 

@@ -168,7 +168,7 @@ def matching(texts: pd.Series, wanted: str) -> pd.Series:
 def notices() -> None:
     """Show what was corrected in this run."""
     for text in st.session_state.pop("notices", []):
-        st.info(text, icon="ℹ️")  # noqa: RUF001 - the information sign
+        st.info(text)
 
 
 def _segmented(parameter: str, label: str, titles: Mapping[str, str], default: str) -> str:
@@ -209,7 +209,7 @@ def _write(parameter: str, value: str, default: str) -> None:
 
 
 def _notice(text: str) -> None:
-    st.info(text, icon="ℹ️")  # noqa: RUF001 - the information sign
+    st.info(text)
 
 
 def _remember(text: str) -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from gradmesser import catalog, german
+from gradmesser.catalog import places
 from gradmesser.catalog.operator import operator
 from gradmesser.store import DatabaseMissing
 from gradmesser.ui import data, style
 
+EXAMPLE = "BEISPIELDATEN – erfundene Werte. Sie zeigen, wie der Gradmesser arbeitet, nicht wie weit Thüringen ist."
 REPORT_SUBJECT = "Gradmesser: Fehler gefunden"
 
 
@@ -22,14 +24,13 @@ class Page:
     path: str
     title: str
     question: str
-    icon: str
 
 
 PAGES = {
-    "gradmesser": Page("dashboard.py", "Gradmesser", "Wie voll ist das Glas?", "🥛"),
-    "karte": Page("pages/karte.py", "Karte", "Wo ist was online?", "🗺️"),
-    "kommune": Page("pages/kommune.py", "Kommune", "Wie weit sind wir?", "🏛️"),
-    "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?", "📄"),
+    "gradmesser": Page("dashboard.py", "Gradmesser", "Wie voll ist das Glas?"),
+    "karte": Page("pages/karte.py", "Karte", "Wo ist was online?"),
+    "kommune": Page("pages/kommune.py", "Kommune", "Wie weit sind wir?"),
+    "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?"),
 }
 
 
@@ -45,21 +46,24 @@ def page(name: str) -> Iterator[None]:
     """Frame around one page's content; the first statement of every page."""
     entry = PAGES[name]
     title = entry.title if name == "gradmesser" else f"{entry.title} – Gradmesser"
-    st.set_page_config(page_title=title, page_icon="📏", layout="wide", initial_sidebar_state="auto")
+    st.set_page_config(
+        page_title=title, page_icon=str(places.STATIC / "gradmesser.svg"), layout="wide", initial_sidebar_state="auto"
+    )
     style.apply()
     _menu()
+    st.title(entry.title, anchor=False)
     try:
-        example = data.info().example
-        if example:
-            style.banner(
-                "BEISPIELDATEN – erfundene Werte. Sie zeigen, wie der Gradmesser arbeitet, nicht wie weit Thüringen ist."
-            )
-        st.title(entry.title, anchor=False)
+        info = data.info()
+        if info.example:
+            style.banner(EXAMPLE)
+        if info.newest is None and name != "daten":
+            st.info("Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein.")
+            st.stop()
         yield
         _footer()
     except DatabaseMissing as error:
-        st.title(entry.title, anchor=False)
         st.error(f"Es gibt noch nichts zu zeigen. {error}")
+        st.stop()
     _freeze_start_up()
 
 
@@ -87,7 +91,7 @@ def _menu() -> None:
     with st.sidebar:
         style.brand("Gradmesser", "Verwaltungsdigitalisierung in Thüringen, nachrechenbar")
         for entry in PAGES.values():
-            st.page_link(entry.path, label=entry.title, help=entry.question, icon=entry.icon)
+            st.page_link(entry.path, label=entry.title, help=entry.question)
 
 
 def _footer() -> None:

@@ -76,7 +76,7 @@ def show(choice: Choice) -> str | None:
     """Finding, map and list; returns the ARS of the unit that was opened."""
     now = rows_at(choice)
     style.finding(_finding(choice, now))
-    style.line([blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "ⓘ")])
+    style.line([blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
     picture, beside = st.columns([7, 5], gap="medium")
     with picture:
         if data.info().example:
@@ -113,7 +113,7 @@ def _finding(choice: Choice, now: pd.DataFrame) -> str:
 def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
     files = data.fetch("geometrie").set_index("ebene")["datei"]
     if choice.level not in files.index:
-        st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.", icon="🗺️")
+        st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
     frames = [MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(
         store.version(), choice.level, choice.weight, choice.service
@@ -138,7 +138,7 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
 def _cell(row: object, choice: Choice) -> MapCell:
     if pd.isna(row.n):
         return MapCell(class_key="leer" if choice.service and choice.level != "kreise" else mapping.UNKNOWN)
-    if choice.service is not None and choice.level != "kreise" or row.klasse == mapping.UNKNOWN:
+    if (choice.service is not None and choice.level != "kreise") or row.klasse == mapping.UNKNOWN:
         return MapCell(class_key=row.klasse)
     return MapCell(class_key=row.klasse, numbers=(int(row.n), int(row.nenner), int(row.u)))
 

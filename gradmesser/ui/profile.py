@@ -66,7 +66,7 @@ def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, sta
     )
     style.finding(sentence)
     if shown.empty:
-        st.info("Keine Leistung passt zu Suche und Filter. Bitte kürzer suchen oder „alle“ wählen.", icon="🔎")
+        st.info("Keine Leistung passt zu Suche und Filter. Bitte kürzer suchen oder „alle“ wählen.")
     else:
         style.html(
             html_table.render(shown, _COLUMNS, f"Leistungen von {responsible['name']}, Stand {german.day(stand)}")

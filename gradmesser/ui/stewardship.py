@@ -24,7 +24,7 @@ def sources() -> None:
             st.subheader(source.title, anchor=False)
             badges = [blocks.age_badge(own["stand"].max().date())] if len(own) else []
             if source_id == "gebietsstand":
-                badges = [style.badge(f"Gebietsstand {german.day(info.territory)}", "info", "ⓘ")]
+                badges = [style.badge(f"Gebietsstand {german.day(info.territory)}", "info", "•")]
             elif source_id == "leistungskatalog":
                 badges = [style.badge(f"{info.catalogue}: {info.catalogue_status}", "warning", "⚠")]
             if len(own) and (own["herkunft"] == "beispiel").any():
