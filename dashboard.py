@@ -3,16 +3,20 @@
 import pandas as pd
 import streamlit as st
 
-from gradmesser import findings, german
+from gradmesser import findings
 from gradmesser.catalog import measures
 from gradmesser.charts.bars import bars
-from gradmesser.charts.glass import Mark, glass
+from gradmesser.charts.glass import glass
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
 from gradmesser.ui import blocks, controls, data, frame, style, texts
 
 with frame.page("gradmesser"):
-    view = controls.pick_stand()
+    about, choice = st.columns([9, 3], vertical_alignment="bottom")
+    with about:
+        texts.intro()
+    with choice:
+        view = controls.pick_stand()
     measure = measures()["rollin_rate"]
     units = data.fetch("rollin_verwaltung", stand=view.stand, wissen=view.wissen)
     history = data.fetch("verlauf", ars="")
@@ -20,9 +24,8 @@ with frame.page("gradmesser"):
     changes = data.fetch("aenderungen", stand=view.stand, ars="")
     triple = findings.total(units)
     year_ago = findings.at(history, findings.months_before(view.stand, 12))
-    marks = [] if year_ago is None else [Mark(label=f"{german.day(year_ago['stichtag'])}", value=int(year_ago["n"]))]
+    marks = [] if year_ago is None else [texts.mark(year_ago)]
 
-    texts.intro()
     style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
     picture, numbers = st.columns([5, 7], gap="large")
     with picture:

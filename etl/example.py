@@ -234,8 +234,10 @@ def _start(unit: _Unit, key: str, months: int) -> int | None:
     if popularity < _NEVER_OFFERED:
         return None
     luck = _chance("start", unit.ars, key)
-    kind = {"kreisfreie_stadt": 0.22, "landkreis": 0.12}.get(unit.kind, 0.0)
-    drive = 0.36 * popularity + 0.26 * unit.size + 0.16 * unit.kreis_pace + kind
+    kind = {"kreisfreie_stadt": 0.14, "landkreis": 0.06}.get(unit.kind, 0.0)
+    drive = (
+        0.3 * popularity + 0.34 * unit.size + 0.3 * (unit.kreis_pace - 0.35) + 0.12 * _chance("eifer", unit.ars) + kind
+    )
     share = min(_FULL_COVERAGE, 0.12 + drive) if popularity < _OFFERED_EVERYWHERE else 1.0
     if luck > share:
         return None

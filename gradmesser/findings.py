@@ -193,7 +193,7 @@ def responsible_sentence(unit: pd.Series, responsible: pd.Series, kreis_name: st
     """Who does the work for a unit, in one sentence."""
     kind = TYPES[unit["typ"]]
     where = f" im {kreis_name}" if kreis_name and unit["kreis_ars"] != unit["ars"] else ""
-    people = german.count(int(unit["einwohner"]), "Einwohner", "Einwohner")
+    people = german.count(int(unit["einwohner"]), "Einwohner", "Einwohnern")
     if unit["ars"] == responsible["ars"]:
         return f"{unit['name']} ist {_article(kind)}{where} mit {people} und für ihre Aufgaben selbst zuständig."
     return (
@@ -239,7 +239,7 @@ def _remark(row: object) -> str:
     if row.urls > 1:
         parts.append(f"{row.urls} Adressen")
     if row.sicherheit != "hoch":
-        parts.append(f"Zuständigkeit zu bestätigen (Sicherheit {row.sicherheit})")
+        parts.append("Zuordnung zu bestätigen")
     return "; ".join(parts)
 
 
@@ -254,7 +254,10 @@ def map_sentence(service: str | None, rows: pd.DataFrame, weight: str) -> str:
                 f"Nach Einwohnern gewichtet sind mindestens {german.share(mean, 1)} der Leistungen einer Verwaltung online "
                 "(Mittel der Verwaltungen, Untergrenze)."
             )
-        return f"{german.number(triple.n)} von {german.number(triple.of)} Zuständigkeiten sind nachgewiesen online."
+        return (
+            f"{german.number(triple.n)} von {german.number(triple.of)} Zuständigkeiten sind nachgewiesen online, "
+            f"{german.number(triple.u)} ohne Meldung."
+        )
     live = rows[rows["n"] > 0]
     if weight == "einwohner":
         part, whole = int(live["einwohner"].sum()), int(rows["einwohner"].sum())

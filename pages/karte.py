@@ -5,14 +5,13 @@ import streamlit as st
 from gradmesser.ui import controls, frame, mapview
 
 with frame.page("karte"):
-    first, second, third, fourth = st.columns([4, 3, 3, 2], vertical_alignment="bottom")
-    with fourth:
+    first, second = st.columns([9, 3], vertical_alignment="bottom")
+    with second:
         view = controls.pick_stand()
     with first:
         service = controls.pick_service(view.stand)
-    with second:
+    with st.container(horizontal=True, gap="large"):
         level = controls.pick_level()
-    with third:
         weight = controls.pick_weight()
     opened = mapview.show(mapview.Choice(level=level, weight=weight, service=service, view=view))
     if opened:

@@ -1,5 +1,7 @@
 """Kommune: wie weit sind wir, wessen Aufgabe ist es, und womit ist das belegt?"""
 
+import streamlit as st
+
 from gradmesser import findings
 from gradmesser.catalog import measures
 from gradmesser.charts.bars import bars
@@ -9,8 +11,11 @@ from gradmesser.ui import blocks, controls, data, frame, profile, style, texts
 
 with frame.page("kommune"):
     controls.notices()
-    ars = controls.pick_unit()
-    view = controls.pick_stand()
+    first, second = st.columns([9, 3], vertical_alignment="bottom")
+    with first:
+        ars = controls.pick_unit()
+    with second:
+        view = controls.pick_stand()
     unit, responsible = profile.unit(ars)
     cells = data.fetch("zellen", ars=responsible["ars"], stand=view.stand, wissen=view.wissen)
     history = data.fetch("verlauf", ars=responsible["ars"])

@@ -1,5 +1,7 @@
 """Horizontal bars of n von N: solid what is online, hatched what is unknown, the rest open."""
 
+import textwrap
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -14,7 +16,7 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
     rows: column `label`, n, nenner, u. Small denominators are told in counts, never in percent.
     """
     ordered = rows.iloc[::-1]
-    names = ordered[label]
+    names = ordered[label].map(_wrapped)
     known_other = ordered["nenner"] - ordered["n"] - ordered["u"]
     figure = go.Figure()
     parts = [
@@ -40,3 +42,8 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
         legend={"y": -0.16, "traceorder": "normal"},
         uniformtext={"minsize": 11, "mode": "hide"},
     )
+
+
+def _wrapped(name: str, width: int = 20) -> str:
+    """Long names on two lines, so that a phone keeps room for the bars."""
+    return "<br>".join(textwrap.wrap(name, width, break_long_words=False)) if len(name) > width else name

@@ -9,6 +9,9 @@ import pandas as pd
 from gradmesser import german
 from gradmesser.catalog import STATES
 
+_TALL = 15
+_WORDY = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -40,21 +43,20 @@ def whole(field: str, heading: str) -> Column:
 
 
 def day(field: str, heading: str) -> Column:
-    """Date as TT.MM.JJJJ."""
+    """Date as TT.MM.JJJJ; a dash where there is none to tell."""
     return Column(
-        field=field, heading=heading, show=lambda value: german.day(None if pd.isna(value) else value), numeric=True
+        field=field, heading=heading, show=lambda value: "–" if pd.isna(value) else german.day(value), numeric=True
     )
 
 
 def state(field: str, heading: str) -> Column:
-    """State as glyph and word."""
-    return Column(
-        field=field,
-        heading=heading,
-        show=lambda value: (
-            f'<span class="gm-state"><span aria-hidden="true">{STATES[value].glyph}</span> {STATES[value].label}</span>'
-        ),
-    )
+    """State as glyph and word; a cell without a state is outside the unit's responsibility."""
+    return Column(field=field, heading=heading, show=_state)
+
+
+def _state(value: object) -> str:
+    entry = STATES["nicht_zustaendig" if pd.isna(value) else value]
+    return f'<span class="gm-state"><span aria-hidden="true">{entry.glyph}</span> {entry.label}</span>'
 
 
 def link(field: str, heading: str, label: str) -> Column:
@@ -83,8 +85,11 @@ def render(frame: pd.DataFrame, columns: Sequence[Column], caption: str) -> str:
             for column, value in zip(columns[1:], values[1:], strict=True)
         ]
         lines.append(f"<tr>{''.join(cells)}</tr>")
+    box = "gm-scroll gm-tall" if len(lines) > _TALL else "gm-scroll"
+    wordy = sum(not column.numeric for column in columns) >= _WORDY
+    kind = "gm-table gm-wide" if wordy else "gm-table"
     return (
-        f'<div class="gm-scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="gm-table">'
+        f'<div class="{box}" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="{kind}">'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
 

@@ -76,7 +76,12 @@ def show(choice: Choice) -> str | None:
     """Finding, map and list; returns the ARS of the unit that was opened."""
     now = rows_at(choice)
     style.finding(_finding(choice, now))
-    style.line([blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
+    badges = [blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")]
+    if choice.service is not None and choice.level != "kreise" and _is_kreis_task(choice):
+        badges.append(
+            style.badge("Aufgabe der Landkreise und kreisfreien Städte: gezeigt wird deren Stand", "neutral", "•")
+        )
+    style.line(badges)
     picture, beside = st.columns([7, 5], gap="medium")
     with picture:
         if data.info().example:
@@ -107,7 +112,16 @@ def _finding(choice: Choice, now: pd.DataFrame) -> str:
     live = units["zustand"].map(lambda key: catalog.STATES[key].live)
     if units.empty or now["n"].isna().all():
         return f"„{services[choice.service]}“ steht zu diesem Stand nicht im Katalog."
-    return findings.map_sentence(services[choice.service], units.assign(n=live.astype(int)), choice.weight)
+    return findings.map_sentence(
+        services[choice.service],
+        units.assign(n=live.astype(int), u=(units["zustand"] == mapping.UNKNOWN).astype(int)),
+        choice.weight,
+    )
+
+
+def _is_kreis_task(choice: Choice) -> bool:
+    services = data.fetch("leistungen", stand=choice.view.stand).set_index("leika_key")["ebene"]
+    return services.get(choice.service) == "kreis"
 
 
 def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
@@ -178,13 +192,7 @@ def _list(choice: Choice, now: pd.DataFrame) -> None:
 
 def _value_columns(choice: Choice) -> list[html_table.Column]:
     if choice.service is not None and choice.level != "kreise":
-        states = {one.key: one.label for one in _STATES}
-        return [
-            html_table.Column(
-                field="klasse", heading="Zustand",
-                show=lambda key: "– nicht zuständig" if pd.isna(key) else f"{catalog.STATES[key].glyph} {states.get(key, key)}",
-            )
-        ]  # fmt: skip
+        return [html_table.state("klasse", "Zustand")]
     return [html_table.whole("n", "n"), html_table.whole("nenner", "N"), html_table.whole("u", "u")]
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from gradmesser import findings, german
 from gradmesser.catalog import measures
+from gradmesser.charts.glass import Mark
 from gradmesser.export import html_table
 from gradmesser.findings import Triple
 from gradmesser.ui import blocks, style
@@ -39,6 +40,11 @@ def intro() -> None:
         "Gezählt wird nur, was nachgewiesen ist; was niemand gemeldet hat, steht als „keine Meldung“ daneben und wird nie "
         "zu null. Jede Zahl lässt sich unter „Quellen & Rechenweg“ nachrechnen."
     )
+
+
+def mark(row: pd.Series) -> Mark:
+    """Level of an earlier stand beside the glass."""
+    return Mark(label=f"{german.day(row['stichtag'])}: {german.number(row['n'])}", value=int(row["n"]))
 
 
 def key_figures(triple: Triple, history: pd.DataFrame, movement: pd.DataFrame, stand: date) -> None:
@@ -89,7 +95,7 @@ def last_changes(changes: pd.DataFrame, stand: date) -> None:
         html_table.whole("anzahl", "Verwaltungen"),
         html_table.text("einheiten", "wo"),
     ]
-    style.html(html_table.render(summed.head(12), columns, "Die häufigsten Änderungen, nach Leistung zusammengefasst"))
+    style.html(html_table.render(summed.head(10), columns, "Die häufigsten Änderungen, nach Leistung zusammengefasst"))
     blocks.below(
         blocks.Block(
             key="aenderungen", finding=findings.changes_sentence(changes, day), measure=measures()["rollin_rate"],

@@ -1,0 +1,40 @@
+# Two commands for everybody: `make run` starts the dashboard, `make test` is the gate.
+PYTHON ?= python3
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.eingerichtet
+
+.PHONY: run setup chromium data test bench screenshots clean
+
+run: setup data
+	$(BIN)/streamlit run dashboard.py --server.port $(PORT)
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 oder neuer ist nötig.")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $(STAMP)
+
+data: setup
+	@test -s $${GRADMESSER_DATA:-data}/CURRENT || $(BIN)/python -m etl
+
+chromium: setup
+	@$(BIN)/python -m tests.chromium
+
+test: setup chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+bench: setup chromium
+	$(BIN)/python -m benchmarks all
+
+screenshots: setup chromium data
+	$(BIN)/python -m tests.browser.screenshots
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage static/geo
