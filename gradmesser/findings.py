@@ -247,16 +247,19 @@ def map_sentence(service: str | None, rows: pd.DataFrame, weight: str) -> str:
     """Title of the map: one service by administrations or inhabitants, or the roll-in of all."""
     if service is None:
         triple = total(rows)
+        whole = (rows["gruppe"] == "landkreis").any()
+        whose = "Verwaltungen (mit Landkreisen)" if whole else "Verwaltungen der Gemeindeebene"
         if weight == "einwohner":
             shares = rows["n"] / rows["nenner"]
             mean = (shares * rows["einwohner"]).sum() / rows["einwohner"].sum()
             return (
-                f"Nach Einwohnern gewichtet sind mindestens {german.share(mean, 1)} der Leistungen einer Verwaltung online "
-                "(Mittel der Verwaltungen, Untergrenze)."
+                f"Nach Einwohnern gewichtet sind im Mittel der {german.number(len(rows))} {whose} mindestens "
+                f"{german.share(mean, 1)} der Leistungen online ({german.number(triple.n)} von {german.number(triple.of)}, "
+                f"{german.number(triple.u)} ohne Meldung)."
             )
         return (
-            f"{german.number(triple.n)} von {german.number(triple.of)} Zuständigkeiten sind nachgewiesen online, "
-            f"{german.number(triple.u)} ohne Meldung."
+            f"{german.number(triple.n)} von {german.number(triple.of)} Zuständigkeiten der {german.number(len(rows))} "
+            f"{whose} sind nachgewiesen online, {german.number(triple.u)} ohne Meldung."
         )
     live = rows[rows["n"] > 0]
     if weight == "einwohner":

@@ -37,4 +37,5 @@ with frame.page("kommune"):
         stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", totals=triple.text,
     )  # fmt: skip
     blocks.show(trend_block, trend(history, style.colours()))
+    profile.other_measures(unit, responsible)
     profile.report_error(unit, view.stand)

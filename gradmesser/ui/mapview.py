@@ -1,11 +1,14 @@
 """The map page's parts: classes with their look, the map with its time lapse, the list beside it."""
 
+import textwrap
 from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from gradmesser import catalog, findings, german, mapping, store
+from gradmesser.charts import template
+from gradmesser.charts.choropleth import Fill, choropleth
 from gradmesser.charts.template import DARK, LIGHT
 from gradmesser.export import html_table
 from gradmesser.ui import blocks, data, style
@@ -89,6 +92,7 @@ def show(choice: Choice) -> str | None:
         opened = _draw(choice, now)
     with beside:
         _list(choice, now)
+    _picture(choice, now)
     return opened
 
 
@@ -105,6 +109,8 @@ def _finding(choice: Choice, now: pd.DataFrame) -> str:
     stand = choice.view.stand
     if choice.service is None:
         units = data.fetch("rollin_verwaltung", stand=stand, wissen=choice.view.wissen)
+        if choice.level != "kreise":
+            units = units[units["gruppe"] != "landkreis"]
         return findings.map_sentence(None, units, choice.weight)
     services = data.fetch("leistungen", stand=stand).set_index("leika_key")["leistung"]
     history = data.fetch("karte_leistung", leika_key=choice.service)
@@ -149,6 +155,34 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
     )
 
 
+def _picture(choice: Choice, now: pd.DataFrame) -> None:
+    """The same rows as a plotly figure with title, source and Stand inside, to be saved as PNG."""
+    with st.expander("Karte als Bild", key="karte_als_bild", type="compact", on_change="rerun") as opened:
+        files = data.fetch("geometrie").set_index("ebene")["datei"]
+        if not opened.open or choice.level not in files.index:
+            return
+        colours = style.colours()
+        block = _block(choice, now, now)
+        fills = [
+            Fill(key=one.key, label=one.label, colour=one.colour_dark if style.is_dark() else one.colour_light)
+            for one in _classes(choice.level, choice.service)
+        ]
+        figure = choropleth(
+            now, fills, f"app/static/geo/{files[choice.level]}", colours,
+            title="<br>".join(textwrap.wrap(block.finding, 80)), caption="<br>".join(textwrap.wrap(blocks.caption(block), 120)),
+        )  # fmt: skip
+        template.watermark(figure, colours, example=data.info().example)
+        image = {"format": "png", "filename": blocks.file_name(block, "png").removesuffix(".png"), "scale": 2}
+        config = {
+            **blocks.PLOT_CONFIG,
+            "displayModeBar": True,
+            "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": image,
+        }
+        st.plotly_chart(figure, theme=None, key="karte_bild", alt=blocks.alt_text(block), config=config)
+        style.note("Mit dem Kamerasymbol oben rechts im Bild als PNG speichern.")
+
+
 def _cell(row: object, choice: Choice) -> MapCell:
     if pd.isna(row.n):
         return MapCell(class_key="leer" if choice.service and choice.level != "kreise" else mapping.UNKNOWN)
@@ -180,14 +214,26 @@ def _list(choice: Choice, now: pd.DataFrame) -> None:
         f"{_PLURAL['verwaltungen' if by_unit else choice.level]} nach Namen, Stand {german.day(choice.view.stand)}"
     )
     style.html(html_table.render(rows, columns, caption))
-    blocks.below(
-        blocks.Block(
-            key="karte", finding=_finding(choice, now), measure=_measure(choice), stand=choice.view.stand, rows=rows,
-            columns=[html_table.text("name", "Einheit"), *_value_columns(choice), html_table.whole("einwohner", "Einwohner"),
-                     html_table.text("ars", "ARS")],
-            query="karte_verlauf" if choice.service is None else "karte_leistung",
-        )
-    )  # fmt: skip
+    blocks.below(_block(choice, now, rows))
+
+
+def _block(choice: Choice, now: pd.DataFrame, rows: pd.DataFrame) -> blocks.Block:
+    known = now.dropna(subset=["n"])
+    return blocks.Block(
+        key="karte",
+        finding=_finding(choice, now),
+        measure=_measure(choice),
+        stand=choice.view.stand,
+        rows=rows,
+        columns=[
+            html_table.text("name", "Einheit"),
+            *_value_columns(choice),
+            html_table.whole("einwohner", "Einwohner"),
+            html_table.text("ars", "ARS"),
+        ],
+        query="karte_verlauf" if choice.service is None else "karte_leistung",
+        totals=findings.total(known).text if choice.service is None and choice.level != "gemeinden" else "",
+    )
 
 
 def _value_columns(choice: Choice) -> list[html_table.Column]:

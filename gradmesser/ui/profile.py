@@ -85,6 +85,24 @@ def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, sta
     )  # fmt: skip
 
 
+def other_measures(chosen: pd.Series, responsible: pd.Series) -> None:
+    """What other real measures say of the unit or of its administration, each with source and date."""
+    for unit_row in [chosen] if chosen["ars"] == responsible["ars"] else [chosen, responsible]:
+        rows = data.fetch("beobachtungen", ars=unit_row["ars"])
+        for measure_id, values in rows.groupby("measure_id"):
+            measure = measures()[measure_id]
+            newest = values.iloc[0]
+            word = "ja" if newest["value"] else "nein"
+            style.finding(f"{measure.title}: {unit_row['name']} {word}, Stand {german.day(newest['period'])}")
+            blocks.below(
+                blocks.Block(
+                    key=f"{measure_id}-{unit_row['ars']}", ars=unit_row["ars"], measure=measure, rows=values,
+                    finding=f"{measure.title}: {unit_row['name']}", stand=newest["period"].date(), query="beobachtungen",
+                    columns=[html_table.day("period", "Stand"), html_table.whole("value", "auf der Liste (1 = ja)")],
+                )
+            )  # fmt: skip
+
+
 def report_error(chosen: pd.Series, stand: date) -> None:
     """How somebody who knows better can say so."""
     context = (

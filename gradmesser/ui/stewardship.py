@@ -127,6 +127,7 @@ def downloads(stand: date) -> None:
         "Flächendeckung je Leistung": ("flaechendeckung", "flaechendeckung", {"stand": stand, "wissen": wissen}),
         "Gemeinden, Verwaltungen, Kreise": ("einheiten", "einheiten", {}),
         "Entwicklung des Landes": ("verlauf", "verlauf", {"ars": ""}),
+        "Weitere Kennzahlen (eGovernment Benchmark, Open Data)": ("beobachtungen", "beobachtungen_alle", {}),
     }
     for title, (name, query, parameters) in offers.items():
         st.subheader(title, anchor=False)
