@@ -87,8 +87,6 @@ def show(choice: Choice) -> str | None:
     style.line(badges)
     picture, beside = st.columns([7, 5], gap="medium")
     with picture:
-        if data.info().example:
-            style.banner("BEISPIELDATEN – erfundene Werte")
         opened = _draw(choice, now)
     with beside:
         _list(choice, now)
@@ -149,6 +147,8 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         description=f"Stand {german.day(choice.view.stand)}. Pfeiltasten gehen von Gebiet zu Gebiet, Eingabe öffnet es.",
         selected=None,
         unit_plural=_PLURAL[choice.level],
+        note=("BEISPIELDATEN – erfundene Werte · " if data.info().example else "")
+        + f"Stand {german.day(choice.view.stand)}",
         frames=frames,
         frame=str(choice.view.stand),
         on_frame=_go_to,

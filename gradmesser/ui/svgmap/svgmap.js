@@ -351,6 +351,7 @@ function createParts(root, css) {
   const tools = element("div", "tools");
   const [closer, farther, whole] = ["closer", "farther", "whole"].map(toolOf);
   tools.append(closer, farther, whole);
+  const note = element("p", "note");
   const tip = element("div", "tip");
   tip.setAttribute("aria-hidden", "true");
   tip.hidden = true;
@@ -362,12 +363,12 @@ function createParts(root, css) {
   const player = createPlayer();
   drawing.canvas.style.display = "none";
   tools.hidden = true;
-  frame.append(drawing.canvas, tools, tip, message);
+  frame.append(drawing.canvas, note, tools, tip, message);
   const stage = element("div", "stage");
   stage.append(frame, keys);
   map.append(description, stage, player.player, legend, status);
   root.append(style, map);
-  return { style, map, frame, description, tools, closer, farther, whole, tip, message, status, legend, ...drawing, ...player };
+  return { style, map, frame, description, note, tools, closer, farther, whole, tip, message, status, legend, ...drawing, ...player };
 }
 
 /** Everything one mounted map knows; indexes are places in the sorted units, -1 is none. */
@@ -429,6 +430,7 @@ function receive(view, { data, setTriggerValue }) {
   view.parts.map.style.setProperty("--height", `${data.height}px`);
   view.parts.canvas.setAttribute("aria-label", data.title);
   view.parts.description.textContent = data.description;
+  view.parts.note.textContent = data.note;
   view.parts.legend.setAttribute("aria-label", TEXT.legend(data.units));
   refresh(view, view.turn);
 }
