@@ -66,16 +66,19 @@ def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int,
             path = Path(folder) / f"beispiel_katalog_{position + 1}.csv"
             _write_csv(path, list(leistungskatalog.COLUMNS), rows, ",")
             names.append(_keep(root, reference, path, leistungskatalog.SOURCE_ID, stand))
-        for month, stand in enumerate(stands):
+        # A short history is the end of the whole story: told faster, the gate would hold back every month of it.
+        story = max(plan.months, MONTHS)
+        for done, stand in enumerate(stands, start=1):
             path = Path(folder) / f"beispiel_open-pvog_{stand}.csv"
-            rows = list(_rows(units, services, month, plan.months, stand))
-            if plan.months > 2 * _FAULTY_MONTHS_BEFORE_END and month == plan.months - _FAULTY_MONTHS_BEFORE_END:
+            month = story - plan.months + done - 1
+            rows = list(_rows(units, services, month, story, stand))
+            if plan.months > 2 * _FAULTY_MONTHS_BEFORE_END and month == story - _FAULTY_MONTHS_BEFORE_END:
                 rows = [row for row in rows if row[2][:5] < "16068"]
-            if month == plan.months - 2:
+            if month == story - 2:
                 rows += _faulty(rows)
             _write_csv(path, HEADER, rows, ";")
             names.append(_keep(root, reference, path, open_pvog.SOURCE_ID, stand))
-            progress(month + 1, plan.months, f"Beispieldaten {stand:%d.%m.%Y}")
+            progress(done, plan.months, f"Beispieldaten {stand:%d.%m.%Y}")
     return names
 
 

@@ -3,13 +3,14 @@
 import csv
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from etl.errors import Refused
 
@@ -90,9 +91,7 @@ def records(path: Path, layout: Layout) -> Iterator[Record]:
     if layout.kind == "xlsx":
         rows = _workbook_rows(path)
         next(rows, None)
-        for line, cells in rows:
-            filled = cells + ("",) * (width - len(cells))
-            yield Record(line, filled, complete=len(filled) == width)
+        yield from _padded(rows, width)
         return
     with path.open(encoding=_codec(layout.encoding), newline="") as stream:
         reader = csv.reader(stream, delimiter=layout.delimiter)
@@ -172,8 +171,34 @@ def _quotes_are_regular(content: bytes) -> bool:
     return b'"' not in stripped
 
 
+def workbook_sheets(path: Path) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+    """Visible sheets of a workbook, each as line numbers and cells; raises Refused if it cannot be read."""
+    return {sheet.title: list(_sheet_rows(sheet)) for sheet in _visible_sheets(path)}
+
+
+def sheet_records(
+    rows: Sequence[tuple[int, tuple[str, ...]]], columns: Iterable[str]
+) -> tuple[Layout, Iterator[Record]]:
+    """Layout and data rows of one sheet whose first filled row is the header."""
+    known = {spelling(name): name for name in columns}
+    names = tuple(known.get(spelling(cell)) for cell in (rows[0][1] if rows else ()))
+    layout = Layout(kind="xlsx", encoding="", delimiter="", columns=names, plain=False)
+    return layout, _padded(rows[1:], len(names))
+
+
+def _padded(rows: Iterable[tuple[int, tuple[str, ...]]], width: int) -> Iterator[Record]:
+    """A workbook drops empty cells at the end of a row; more cells than the header has are a fault."""
+    for line, cells in rows:
+        filled = cells + ("",) * (width - len(cells))
+        yield Record(line, filled, complete=len(filled) == width)
+
+
 def _workbook_rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Line number and cells of the first visible sheet; formulas give their stored value."""
+    return _sheet_rows(_visible_sheets(path)[0])
+
+
+def _visible_sheets(path: Path) -> list[ReadOnlyWorksheet]:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
@@ -184,7 +209,11 @@ def _workbook_rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     if not sheets:
         raise Refused(f"{path.name}: Die Arbeitsmappe hat kein sichtbares Tabellenblatt.")
-    for line, row in enumerate(sheets[0].iter_rows(values_only=True), start=1):
+    return sheets
+
+
+def _sheet_rows(sheet: ReadOnlyWorksheet) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         cells = [_cell_text(value) for value in row]
         while cells and not cells[-1]:
             cells.pop()

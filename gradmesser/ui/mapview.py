@@ -147,8 +147,7 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         description=f"Stand {german.day(choice.view.stand)}. Pfeiltasten gehen von Gebiet zu Gebiet, Eingabe öffnet es.",
         selected=None,
         unit_plural=_PLURAL[choice.level],
-        note=("BEISPIELDATEN – erfundene Werte · " if data.info().example else "")
-        + f"Stand {german.day(choice.view.stand)}",
+        note="BEISPIELDATEN – erfundene Werte" if data.info().example else "",
         frames=frames,
         frame=str(choice.view.stand),
         on_frame=_go_to,

@@ -17,7 +17,7 @@ from tests import chromium
 from tests.browser.server import ROOT, serve, settle
 
 TARGET = ROOT / "docs" / "bilder"
-COLOURS = 128
+COLOURS = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

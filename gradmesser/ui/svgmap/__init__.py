@@ -263,7 +263,7 @@ def svgmap(
     sentence: what a unit reads after its name, "{0} von {1}, {2} ohne Meldung"; a class may have its own.
     title, description: name and alternative text of the map for screen readers; the page shows its own heading.
     selected: the id with the mark of choice. unit_plural: what the areas are called in the legend, "Gemeinden".
-    note: short text inside the picture, so that no crop loses it, e.g. that the values are invented and their Stand.
+    note: short text inside the picture, so that no crop loses it, e.g. that the values are invented.
     outlines_url: GeoJSON whose borders are drawn thicker on top, e.g. of the Kreise. height_px: the highest the map grows.
     on_select: called with the id before the next run, as callbacks of widgets are.
     frames, frame, on_frame: a time lapse played in the browser, the key of the frame that `values` belong to, and what to
