@@ -9,6 +9,9 @@ from gradmesser import german
 from gradmesser.charts import template
 from gradmesser.charts.template import Palette
 
+_ROOM_FOR_LABEL = 0.25
+"""Least share of the glass that holds the two lines of the label; below it the label stands on the fill."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
@@ -37,9 +40,12 @@ def glass(n: int, of: int, u: int, colours: Palette, marks: Sequence[Mark] = ())
     figure.add_shape(type="line", x0=-0.5, x1=-0.5, y0=0, y1=of * 1.06, line=outline)
     figure.add_shape(type="line", x0=0.5, x1=0.5, y0=0, y1=of * 1.06, line=outline)
     figure.add_shape(type="line", x0=-0.5, x1=0.5, y0=0, y1=0, line={**outline, "width": 7})
+    inside = n >= _ROOM_FOR_LABEL * of
     figure.add_annotation(
-        x=0, y=n / 2, text=f"<b>{german.number(n)}</b><br>online", showarrow=False,
-        font={"size": 26, "color": "#ffffff" if colours is template.LIGHT else "#131525"},
+        x=0, y=n / 2 if inside else n, text=f"<b>{german.number(n)}</b><br>online", showarrow=False,
+        yanchor="middle" if inside else "bottom", yshift=0 if inside else 4, borderpad=4,
+        bgcolor="rgba(0,0,0,0)" if inside else colours.surface,
+        font={"size": 26, "color": colours.on_live if inside else colours.text},
     )  # fmt: skip
     levels = [Mark(label=f"alle {german.number(of)}", value=of), *marks]
     for mark in levels:

@@ -21,6 +21,7 @@ class Palette:
     line: str
     grid: str
     live: str
+    on_live: str
     live_soft: str
     unknown: str
     broken: str
@@ -30,12 +31,12 @@ class Palette:
 
 LIGHT = Palette(
     name="gradmesser_light", text="#131525", muted="#51577a", surface="#ffffff", line="#6e7597", grid="#dfe1ea",
-    live="#2044aa", live_soft="#97afe1", unknown="#6e7597", broken="#925400", mark="#007155",
+    live="#2044aa", on_live="#ffffff", live_soft="#97afe1", unknown="#6e7597", broken="#925400", mark="#007155",
     classes=("#eff3fa", "#d8e1f4", "#b2c4e9", "#97afe1", "#7694d5", "#5174c5", "#3a5eb9", "#2044aa", "#092797", "#03007f"),
 )  # fmt: skip
 DARK = Palette(
     name="gradmesser_dark", text="#f3f4f7", muted="#b2b6cc", surface="#0d0f1a", line="#8e93b1", grid="#30344f",
-    live="#97afe1", live_soft="#3a5eb9", unknown="#8e93b1", broken="#f0a44b", mark="#3cc39f",
+    live="#97afe1", on_live="#131525", live_soft="#3a5eb9", unknown="#8e93b1", broken="#f0a44b", mark="#3cc39f",
     classes=("#1d2034", "#06005d", "#15258d", "#1537a1", "#2e53b2", "#4468bf", "#6788cf", "#85a0da", "#b2c4e9", "#eff3fa"),
 )  # fmt: skip
 

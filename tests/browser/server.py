@@ -64,6 +64,7 @@ def settle(page: Page) -> Page:
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=PATIENCE_MS)
     expect(page.locator(".gm-footer, [data-testid=stAlert]").last).to_be_attached(timeout=PATIENCE_MS)
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
     page.wait_for_function(_FIGURES_DRAWN, timeout=PATIENCE_MS)
     if page.get_by_test_id("stBidiComponentRegular").count():
         expect(page.locator("svg.canvas .area").first).to_be_attached(timeout=PATIENCE_MS)
