@@ -4,6 +4,7 @@ The address holds ids, never titles (names are not unique); defaults are left ou
 a notice. One parameter has one meaning on all pages.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,12 +12,18 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import DamerauLevenshtein
 
 from gradmesser import german, store
 from gradmesser.catalog import LAND
 from gradmesser.ui import data
 
-_MIN_SCORE = 70
+_LIKE_ALL_OF_IT = 0.85
+_LIKE_ITS_NAME = 0.7
+_LIKE_A_PART = 85
+_MIN_LETTERS = 3
+_QUALIFIER = re.compile(r"\s*\([^)]*\)")
+_KIND = re.compile(r"^(Landkreis|VG)\s+")
 _ALL = ""
 
 
@@ -81,16 +88,43 @@ def pick_unit() -> str:
 
 
 def search(typed: str, titles: Mapping[str, str]) -> str | None:
-    """Key of the title that is meant by typed, None if nothing is close enough."""
-    wanted = german.spell(typed).strip()
-    if not wanted:
+    """Key of the title that is meant by typed, None if nothing is close enough.
+
+    Whole words first (the shortest title that has them: Elxleben is never Elleben), then one or two typos in the title,
+    in the title without "(…)" and without the kind of unit before it, at last any part of it.
+    """
+    wanted = _words(typed)
+    if len(wanted) < _MIN_LETTERS:
         return None
-    spelled = {key: german.spell(title) for key, title in titles.items()}
-    for key, title in spelled.items():
-        if title == wanted:
-            return key
-    found = process.extractOne(wanted, spelled, scorer=fuzz.WRatio, score_cutoff=_MIN_SCORE)
-    return found[2] if found else None
+    shortest_first = sorted(titles, key=lambda key: len(titles[key]))
+    whole = {key: _words(titles[key]) for key in shortest_first}
+    named = [key for key, title in whole.items() if f" {wanted} " in f" {title} "]
+    if named:
+        return named[0]
+    plain = {key: _QUALIFIER.sub("", titles[key]) for key in shortest_first}
+    passes = (
+        (whole, DamerauLevenshtein.normalized_similarity, _LIKE_ALL_OF_IT),
+        (
+            {key: _words(title) for key, title in plain.items()},
+            DamerauLevenshtein.normalized_similarity,
+            _LIKE_ITS_NAME,
+        ),
+        (
+            {key: _words(_KIND.sub("", title)) for key, title in plain.items()},
+            DamerauLevenshtein.normalized_similarity,
+            _LIKE_ITS_NAME,
+        ),
+        (whole, fuzz.WRatio, _LIKE_A_PART),
+    )
+    for choices, scorer, least in passes:
+        found = process.extractOne(wanted, choices, scorer=scorer, score_cutoff=least)
+        if found:
+            return found[2]
+    return None
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[0-9a-z]+", german.spell(text)))
 
 
 def pick_level() -> str:
