@@ -9,6 +9,6 @@ with frame.page("daten"):
     elif section == "lieferungen":
         stewardship.deliveries()
     elif section == "downloads":
-        stewardship.downloads(controls.pick_stand().stand)
+        stewardship.downloads()
     else:
         stewardship.methodology()
