@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from etl.sources import tables
 from etl.sources.tables import Layout
@@ -147,9 +146,16 @@ def _find_lines(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan], f
 
     The files are read again side by side for nothing but the place of the lines looked for; only these are then judged.
     """
-    wanted = connection.execute("SELECT DISTINCT leika_key, ars FROM gesucht").df()
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        excerpts = list(pool.map(lambda scan: scan if scan.has("zeile") else _excerpt(scan, wanted, folder), scans))
+    wanted = connection.execute(
+        """
+        SELECT DISTINCT r.leika_key, r.ars FROM roh AS r SEMI JOIN gesucht AS g
+            ON g.leika_key = coalesce(trim(r.leika_key), '') AND g.ars = coalesce(trim(r.ars), '')
+        """
+    ).df()
+    with duckdb.connect(config={"threads": 1}) as reader, ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        reader.register("incoming", wanted)
+        reader.execute("CREATE TABLE wanted AS FROM incoming")
+        excerpts = list(pool.map(lambda scan: _excerpt(reader.cursor(), scan, folder), scans))
     for group in _of_one_header(excerpts):
         first = group[0]
         original = ", ".join(
@@ -167,21 +173,20 @@ def _find_lines(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan], f
         connection.execute((_SQL / "pvog_zeilen.sql").read_text("utf-8"))
 
 
-def _excerpt(scan: _Scan, wanted: pd.DataFrame, folder: Path) -> _Scan:
+def _excerpt(reader: duckdb.DuckDBPyConnection, scan: _Scan, folder: Path) -> _Scan:
     """The lines of one file that name a wanted key and area, each with its number in front."""
-    with duckdb.connect(config={"threads": 1}) as reader:
-        reader.register("wanted", wanted)
-        lines = reader.execute(
-            f"""
-            SELECT line FROM (
-                SELECT {_delivered("leika_key")} AS leika_key, {_delivered("ars")} AS ars, row_number() OVER () + 1 AS line
-                FROM {scan.reader([scan.path])}
-            ) AS r
-            SEMI JOIN wanted AS w
-                ON w.leika_key = coalesce(trim(r.leika_key), '') AND w.ars = coalesce(trim(r.ars), '')
-            ORDER BY line
-            """
-        ).fetchall()
+    if scan.has("zeile"):
+        return scan
+    lines = reader.execute(
+        f"""
+        SELECT line FROM (
+            SELECT {_delivered("leika_key")} AS leika_key, {_delivered("ars")} AS ars, row_number() OVER () + 1 AS line
+            FROM {scan.reader([scan.path])}
+        ) AS r
+        SEMI JOIN wanted AS w ON w.leika_key IS NOT DISTINCT FROM r.leika_key AND w.ars IS NOT DISTINCT FROM r.ars
+        ORDER BY line
+        """
+    ).fetchall()
     columns, delimiter = scan.header
     target = folder / f"{scan.nr}.csv"
     with scan.path.open("rb") as stream, target.open("wb") as excerpt:
