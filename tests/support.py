@@ -99,13 +99,17 @@ def small_reference(
     """The shipped territory with a catalogue of a few of the shipped services; exceptions: key, ARS, ja or nein."""
     shutil.copytree(SHIPPED / "gebiet", target / "gebiet")
     shutil.copytree(SHIPPED / "katalog", target / "katalog")
-    rows = read_csv(SHIPPED / "katalog" / "leistungen.csv")
-    kept = [row for row in rows if row["leika_key"] in services]
-    (target / "katalog" / "leistungen.csv").write_text(table(kept, list(rows[0]), ","), "utf-8")
+    (target / "katalog" / "leistungen.csv").write_text(catalogue_of(services), "utf-8")
     named = [dict(zip(("leika_key", "ars", "zustaendig"), one, strict=True), fundstelle="Test") for one in exceptions]
     header = ["leika_key", "ars", "name", "zustaendig", "fundstelle"]
     (target / "katalog" / "ausnahmen.csv").write_text(table(named, header, ","), "utf-8")
     return target
+
+
+def catalogue_of(keys: Sequence[str]) -> str:
+    """A delivered catalogue with a few of the shipped services."""
+    rows = read_csv(SHIPPED / "katalog" / "leistungen.csv")
+    return table([row for row in rows if row["leika_key"] in keys], list(rows[0]), ",")
 
 
 def read_csv(path: Path) -> list[Row]:
@@ -345,53 +349,87 @@ class Oracle:
         begun = [services for since, services in self.versions if since <= stand]
         return begun[-1] if begun else self.versions[0][1]
 
-    def portfolio(self, ars: str, stand: date) -> set[str]:
-        """Rule 5: S_k."""
+    def portfolio(self, ars: str, services: Mapping[str, str]) -> set[str]:
+        """Rule 5: S_k for one version of the catalogue."""
         levels = {"kreisfreie_stadt": {"gemeinde", "kreis"}, "landkreis": {"kreis"}, "gemeindeebene": {"gemeinde"}}
-        services = self.services(stand)
         own = {key for key, level in services.items() if level in levels[responsible()[ars]["gruppe"]]}
         own |= {key for key, area, yes in self.exceptions if area == ars and yes == "ja" and key in services}
         return own - {key for key, area, yes in self.exceptions if area == ars and yes == "nein"}
 
-    def verdicts(self, stand: date, wissen: date) -> dict[tuple[str, str], Verdict]:
+    def verdicts(
+        self, stand: date, wissen: date, services: Mapping[str, str] | None = None
+    ) -> dict[tuple[str, str], Verdict]:
         """State of every (responsible unit, service); empty before the first snapshot."""
         snapshot = self.snapshot(stand, wissen)
         if snapshot is None:
             return {}
         proof = evidence(accepted(snapshot.rows))
-        return {(ars, key): verdict(ars, key, proof) for ars in responsible() for key in self.portfolio(ars, stand)}
+        listed = self.services(stand) if services is None else services
+        return {(ars, key): verdict(ars, key, proof) for ars in responsible() for key in self.portfolio(ars, listed)}
 
     def rollin(self, stand: date, wissen: date) -> list[dict[str, object]]:
         """What `export rollin --level verwaltung` prints, without the names."""
-        snapshot, found = self.snapshot(stand, wissen), self.verdicts(stand, wissen)
+        snapshot, found = self.snapshot(stand, wissen), by_unit(self.verdicts(stand, wissen))
         return [
-            {"ars": ars, "gruppe": unit["gruppe"], "stand": snapshot.stand.isoformat()}
-            | counts([one for (area, _), one in found.items() if area == ars])
+            {"ars": ars, "gruppe": unit["gruppe"], "stand": snapshot.stand.isoformat(), **counts(found[ars])}
             for ars, unit in sorted(responsible().items())
-            if snapshot
+            if snapshot and ars in found
         ]
 
-    def coverage(self, stand: date, wissen: date) -> list[dict[str, object]]:
+    def coverage(self, stand: date, wissen: date, services: Mapping[str, str] | None = None) -> list[dict[str, object]]:
         """What `export flaechendeckung` prints, without the names."""
-        found, services = self.verdicts(stand, wissen), self.services(stand)
-        lines = []
-        for key in sorted(services):
+        listed = self.services(stand) if services is None else services
+        found, lines = self.verdicts(stand, wissen, listed), []
+        for key in sorted(listed):
             cells = {area: one for (area, service), one in found.items() if service == key}
             people = {area: int(responsible()[area]["einwohner"]) for area in cells}
             live = [area for area, one in cells.items() if one.zustand == "sichtbar"]
-            if cells:
-                lines.append(
-                    {
-                        "leika_key": key,
-                        "ebene": services[key],
-                        "n": len(live),
-                        "N": len(cells),
-                        "u": sum(one.zustand == "keine_meldung" for one in cells.values()),
-                        "einwohner_live": sum(people[area] for area in live),
-                        "einwohner": sum(people.values()),
-                    }
-                )
+            unknown = sum(one.zustand == "keine_meldung" for one in cells.values())
+            line = {"leika_key": key, "ebene": listed[key], "n": len(live), "N": len(cells), "u": unknown}
+            reached = {"einwohner_live": sum(people[area] for area in live), "einwohner": sum(people.values())}
+            lines += [line | reached] if cells else []
         return lines
+
+    def days(self) -> list[tuple[date, dict[str, str], bool]]:
+        """Stichtage with the catalogue used; on the day of a new version the old one comes first and does not count."""
+        stands = {one.stand for one in self.deliveries if one.published}
+        begins = {since for since, _ in self.versions if stands and since > min(stands)}
+        found: list[tuple[date, dict[str, str], bool]] = []
+        for day in sorted(stands | begins):
+            if found and found[-1][1] is not self.services(day):
+                found.append((day, found[-1][1], False))
+            found.append((day, self.services(day), True))
+        return found
+
+    def changes(self) -> set[tuple[date, str, str, str]]:
+        """Changes of state from one stand to the next as known at the end: day, unit, service, kind."""
+        stands, found = sorted({one.stand for one in self.deliveries if one.published}), set()
+        for before, day in pairwise(stands):
+            services = self.services(day)
+            old, new = (self.verdicts(one, date.max, services) for one in (before, day))
+            found |= {
+                (day, *place, kind_of_change(old[place].zustand, new[place].zustand))
+                for place in new
+                if old[place].zustand != new[place].zustand
+            }
+        return found
+
+
+def kind_of_change(old: str, new: str) -> str:
+    """Name of a change between two different states."""
+    if new == "sichtbar":
+        return "neu_online"
+    if old != "sichtbar":
+        return "sonstige"
+    return "link_defekt" if new == "gestoert" else "weggefallen"
+
+
+def by_unit(found: Mapping[tuple[str, str], Verdict]) -> dict[str, list[Verdict]]:
+    """Cells of each unit."""
+    cells: dict[str, list[Verdict]] = {}
+    for (ars, _), one in found.items():
+        cells.setdefault(ars, []).append(one)
+    return cells
 
 
 @cache
@@ -438,7 +476,7 @@ def accepted(rows: Iterable[Row]) -> list[Row]:
     usable = []
     for row in rows:
         same = tuple(row[name] for name in ("leika_key", "ars", "url", "online_status"))
-        good_url = not row["url"] or row["url"].startswith(("http://", "https://"))
+        good_url = not row["url"] or row["url"].lower().startswith(("http://", "https://"))
         if is_digits(row["leika_key"], 14) and is_digits(row["ars"], 12) and area_today(row["ars"]) and good_url:
             if same not in seen:
                 usable.append(row)

@@ -24,11 +24,22 @@ SHAPES = {
     ("rollin", "kreis"): ROLLIN,
     ("rollin", "land"): ROLLIN,
     ("flaechendeckung", "leistung"): {
-        **{"leika_key": str, "leistung": str, "ebene": str, "n": int, "N": int, "u": int},
-        **{"einwohner_live": int, "einwohner": int},
+        "leika_key": str,
+        "leistung": str,
+        "ebene": str,
+        "n": int,
+        "N": int,
+        "u": int,
+        "einwohner_live": int,
+        "einwohner": int,
     },
 }
-SIZES = {("rollin", "verwaltung"): 206, ("rollin", "gemeinde"): 601, ("rollin", "kreis"): 22, ("flaechendeckung", "leistung"): 222}
+SIZES = {
+    ("rollin", "verwaltung"): 206,
+    ("rollin", "gemeinde"): 601,
+    ("rollin", "kreis"): 22,
+    ("flaechendeckung", "leistung"): 222,
+}
 
 
 def rows_of(ran: support.Ran) -> list[dict[str, object]]:
@@ -65,16 +76,23 @@ def test_the_land_is_one_object_pooled_from_all_units(instance: Instance) -> Non
 def test_both_measures_count_the_same_cells(instance: Instance) -> None:
     land = instance.export("rollin", STAND, "--level", "land").json()
     services = instance.export("flaechendeckung", STAND).json()
-    assert {name: sum(row[name] for row in services) for name in ("n", "N", "u")} == {name: land[name] for name in ("n", "N", "u")}
+    assert {name: sum(row[name] for row in services) for name in ("n", "N", "u")} == {
+        name: land[name] for name in ("n", "N", "u")
+    }
 
 
 def test_a_shorter_call_means_administrations_and_services(instance: Instance) -> None:
     assert instance.export("rollin", STAND).out == instance.export("rollin", STAND, "--level", "verwaltung").out
-    assert instance.export("flaechendeckung", STAND).out == instance.export("flaechendeckung", STAND, "--level", "leistung").out
+    assert (
+        instance.export("flaechendeckung", STAND).out
+        == instance.export("flaechendeckung", STAND, "--level", "leistung").out
+    )
 
 
 @pytest.mark.parametrize(("measure", "level"), SHAPES)
-@pytest.mark.parametrize("when", [("--stand", BEFORE.isoformat()), ("--stand", STAND.isoformat(), "--wissen", BEFORE.isoformat())])
+@pytest.mark.parametrize(
+    "when", [("--stand", BEFORE.isoformat()), ("--stand", STAND.isoformat(), "--wissen", BEFORE.isoformat())]
+)
 def test_before_the_first_stand_there_is_an_empty_list_and_a_message(
     instance: Instance, measure: str, level: str, when: tuple[str, ...]
 ) -> None:
@@ -119,7 +137,9 @@ def binary(instance: Instance, capsysbinary: pytest.CaptureFixture[bytes]) -> Ca
 
 
 @pytest.mark.parametrize(("measure", "level"), SHAPES)
-def test_csv_is_for_german_spreadsheets(instance: Instance, binary: Callable[..., bytes], measure: str, level: str) -> None:
+def test_csv_is_for_german_spreadsheets(
+    instance: Instance, binary: Callable[..., bytes], measure: str, level: str
+) -> None:
     content = binary(measure, "--level", level, "--stand", STAND.isoformat(), "--format", "csv")
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
@@ -133,7 +153,9 @@ def test_csv_is_for_german_spreadsheets(instance: Instance, binary: Callable[...
 def test_parquet_keeps_keys_as_text_and_counts_as_numbers(
     instance: Instance, binary: Callable[..., bytes], measure: str, level: str
 ) -> None:
-    frame = pd.read_parquet(io.BytesIO(binary(measure, "--level", level, "--stand", STAND.isoformat(), "--format", "parquet")))
+    frame = pd.read_parquet(
+        io.BytesIO(binary(measure, "--level", level, "--stand", STAND.isoformat(), "--format", "parquet"))
+    )
     rows = json.loads(json.dumps(frame[list(SHAPES[measure, level])].to_dict("records"), default=str))
     assert rows == rows_of(instance.export(measure, STAND, "--level", level))
 
@@ -181,7 +203,9 @@ def test_a_database_without_deliveries_is_before_the_first_stand(tmp_path: Path,
     assert (ran.code, ran.json()) == (0, [])
 
 
-def test_names_and_addresses_of_deliveries_never_become_formulas(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_names_and_addresses_of_deliveries_never_become_formulas(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
     reference = support.small_reference(tmp_path / "reference")
     catalogue = reference / "katalog" / "leistungen.csv"
     catalogue.write_text(catalogue.read_text("utf-8").replace("Wohnsitz anmelden", "=1+1"), "utf-8")

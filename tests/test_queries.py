@@ -28,7 +28,9 @@ from tests.support import (
     pvog,
 )
 
-QUERIES = {path.stem: path.read_text("utf-8") for path in sorted(Path(store.__file__).with_name("queries").glob("*.sql"))}
+QUERIES = {
+    path.stem: path.read_text("utf-8") for path in sorted(Path(store.__file__).with_name("queries").glob("*.sql"))
+}
 JUNE, TODAY = date(2026, 6, 30), date(9999, 12, 30)
 PLAUSIBLE = {
     "stand": JUNE,
@@ -108,7 +110,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Instance:
         *(pvog(WOHNSITZ, area) for area in VG_MEMBERS[:2]),
         pvog(NEBENWOHNSITZ, VG, aktiv="nein"),
     ]
-    second = [*first, pvog(NEBENWOHNSITZ, JENA), pvog(WOHNSITZ, JENA, url="https://zweite.example"), pvog(WOHNSITZ, VG_MEMBERS[2])]
+    second = [
+        *first,
+        pvog(NEBENWOHNSITZ, JENA),
+        pvog(WOHNSITZ, JENA, url="https://zweite.example"),
+        pvog(WOHNSITZ, VG_MEMBERS[2]),
+    ]
     third = [row for row in second if row["ars"] != JENA or row["leika_key"] != WOHNSITZ]
     made.rows([*padding, *first], JANUARY)
     made.take((DATA / "pvog" / "alle_ablehnungen.csv").read_bytes(), stand=JANUARY, name="kaputt.csv")
@@ -119,7 +126,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Instance:
 
 
 @pytest.fixture
-def ask(small: Instance, monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
+def ask(small: Instance, monkeypatch: pytest.MonkeyPatch):
     """Rows of a query as dicts, through the store."""
     monkeypatch.setenv("GRADMESSER_DATA", str(small.root))
 
@@ -168,7 +175,11 @@ def test_the_cells_of_a_unit_say_who_offers_what(ask) -> None:
     assert own["url"] == f"https://dienst.example/{JENA}/{WOHNSITZ}"
     assert own["seit"].date() == JANUARY
     inherited = only(rows, leika_key=ZULASSUNG)
-    assert (inherited["beleg"], inherited["geerbt_von"], inherited["url"]) == ("geerbt", "Thüringen", "https://land.example")
+    assert (inherited["beleg"], inherited["geerbt_von"], inherited["url"]) == (
+        "geerbt",
+        "Thüringen",
+        "https://land.example",
+    )
     none = only(rows, leika_key=WOHNBERECHTIGUNG)
     assert (none["zustand"], none["urls"], isinstance(none["url"], str)) == ("keine_meldung", 0, False)
 
@@ -205,7 +216,9 @@ def test_the_development_is_that_of_the_land_or_of_one_unit(ask) -> None:
 
 def test_fields_add_up_to_the_land(ask) -> None:
     rows, land = ask("themenfelder", ars=""), ask("verlauf", ars="")[1]
-    assert [sum(row[name] for row in rows) for name in ("n", "nenner", "u")] == [land[name] for name in ("n", "nenner", "u")]
+    assert [sum(row[name] for row in rows) for name in ("n", "nenner", "u")] == [
+        land[name] for name in ("n", "nenner", "u")
+    ]
 
 
 def test_the_map_has_a_row_for_every_responsible_unit_and_stand(ask) -> None:
@@ -217,7 +230,12 @@ def test_the_map_has_a_row_for_every_responsible_unit_and_stand(ask) -> None:
 
 def test_deliveries_show_what_became_of_their_rows(ask) -> None:
     rows = ask("lieferungen")
-    assert [row["stand"].date() for row in rows if row["source_id"] == "open_pvog"] == [MARCH, FEBRUARY, JANUARY, JANUARY]
+    assert [row["stand"].date() for row in rows if row["source_id"] == "open_pvog"] == [
+        MARCH,
+        FEBRUARY,
+        JANUARY,
+        JANUARY,
+    ]
     faulty = only(rows, datei="kaputt.csv")
     assert (faulty["zeilen"], faulty["angenommen"], faulty["abgelehnt"], faulty["warnungen"]) == (12, 4, 8, 3)
     rejected = ask("abgelehnte", snapshot_id=faulty["snapshot_id"])

@@ -107,7 +107,9 @@ def test_a_bad_row_is_refused(database: duckdb.DuckDBPyConnection, kind: str) ->
     database.execute("ROLLBACK")
 
 
-@pytest.mark.parametrize("table", ["einheit", "snapshot", "leistung", "zustaendigkeit", "observation", "rollin_einheit", "aenderung"])
+@pytest.mark.parametrize(
+    "table", ["einheit", "snapshot", "leistung", "zustaendigkeit", "observation", "rollin_einheit", "aenderung"]
+)
 def test_a_key_exists_only_once(database: duckdb.DuckDBPyConnection, table: str) -> None:
     database.execute("BEGIN")
     database.execute(f"INSERT INTO {table} VALUES ({GOOD[table]})")
@@ -117,7 +119,9 @@ def test_a_key_exists_only_once(database: duckdb.DuckDBPyConnection, table: str)
 
 
 def test_every_table_and_every_column_is_explained(database: duckdb.DuckDBPyConnection) -> None:
-    tables = database.execute("SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND comment IS NULL").fetchall()
+    tables = database.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE NOT temporary AND comment IS NULL"
+    ).fetchall()
     columns = database.execute(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL AND table_name IN "
         "(SELECT table_name FROM duckdb_tables() WHERE NOT temporary)"

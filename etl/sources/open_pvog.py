@@ -154,7 +154,7 @@ def _find_lines(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan], f
     ).df()
     with duckdb.connect(config={"threads": 1}) as reader, ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         reader.register("incoming", wanted)
-        reader.execute("CREATE TABLE wanted AS FROM incoming")
+        reader.execute("CREATE TABLE wanted (leika_key TEXT, ars TEXT); INSERT INTO wanted FROM incoming")
         excerpts = list(pool.map(lambda scan: _excerpt(reader.cursor(), scan, folder), scans))
     for group in _of_one_header(excerpts):
         first = group[0]
@@ -200,7 +200,9 @@ def _excerpt(reader: duckdb.DuckDBPyConnection, scan: _Scan, folder: Path) -> _S
 
 def _of_one_header(scans: Sequence[_Scan]) -> list[list[_Scan]]:
     """Files that one statement can read."""
-    return [[scan for scan in scans if scan.header == header] for header in dict.fromkeys(scan.header for scan in scans)]
+    return [
+        [scan for scan in scans if scan.header == header] for header in dict.fromkeys(scan.header for scan in scans)
+    ]
 
 
 def _name_files(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan]) -> None:

@@ -26,7 +26,7 @@ TITLES = {
     "kommune": "Kommune – Gradmesser",
     "daten": "Daten – Gradmesser",
 }
-MUEHLHAUSEN, ILMENAU = "160640046046", "160700029029"
+MUEHLHAUSEN, ILMENAU, GROSSBREITENBACH = "160640046046", "160700029029", "160700058058"
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_every_page_is_visited_here():
 # ---------- cold ----------
 
 
-@pytest.mark.parametrize("path", ["karte", "kommune", f"kommune?ars={JENA}", "daten"])
+@pytest.mark.parametrize("path", ["karte", f"kommune?ars={JENA}", "daten"])
 def test_deep_link_is_served_to_the_first_visitor_of_a_fresh_server(
     visit: Visit, instance: Instance, tmp_path: Path, path: str
 ):
@@ -74,6 +74,7 @@ def test_deep_link_is_served_to_the_first_visitor_of_a_fresh_server(
         expect(page.locator(".gm-footer")).to_be_visible()
         if "ars" in path:
             assert finding(page).startswith("Jena: ")
+        page.close()
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -253,20 +254,16 @@ def pick(page: Page, typed: str) -> None:
     page.keyboard.press("Enter")
 
 
-@pytest.mark.parametrize(
-    ("typed", "ars", "name"),
-    [
+def test_picker_forgives_typos_and_missing_umlauts(visit: Visit):
+    page = visit("kommune")
+    for typed, ars, name in (
         ("Muehlhausen", MUEHLHAUSEN, "Mühlhausen/Thüringen"),
         ("Ilmenua", ILMENAU, "Ilmenau"),
-        ("jena", JENA, "Jena"),
-        ("Grossbreitenbach", "160700058058", "Großbreitenbach"),
-    ],
-)
-def test_picker_forgives_typos_and_missing_umlauts(visit: Visit, typed: str, ars: str, name: str):
-    page = visit("kommune")
-    pick(page, typed)
-    expect(page).to_have_url(re.compile(rf"\?ars={ars}$"))
-    expect(page.locator(".gm-finding").first).to_contain_text(f"{name}: ")
+        ("Grossbreitenbach", GROSSBREITENBACH, "Großbreitenbach"),
+    ):
+        pick(page, typed)
+        expect(page).to_have_url(re.compile(rf"\?ars={ars}$"))
+        expect(page.locator(".gm-finding").first).to_contain_text(f"{name}: ")
 
 
 def test_picker_says_when_nothing_is_found_and_stays_where_it_was(visit: Visit):

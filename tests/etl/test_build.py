@@ -1,6 +1,5 @@
 """Building: whole or not at all, one at a time, from unaltered files only, and again from scratch to the same rows."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -64,7 +63,9 @@ def test_only_the_last_few_databases_are_kept(instance: Instance) -> None:
 def test_a_build_without_deliveries_has_the_territory_and_no_cells(tmp_path: Path, small: Path) -> None:
     empty = Instance(root=tmp_path / "leer", reference=small)
     assert empty.build().snapshots == 0
-    assert empty.query("SELECT count(*) FROM einheit WHERE ars = zustaendig_ars AND gueltig_bis = '9999-12-31'") == [(206,)]
+    assert empty.query("SELECT count(*) FROM einheit WHERE ars = zustaendig_ars AND gueltig_bis = '9999-12-31'") == [
+        (206,)
+    ]
     assert empty.query("SELECT count(*) FROM rollin_zelle") == [(0,)]
     assert empty.export("rollin", MARCH).json() == []
 
@@ -72,7 +73,9 @@ def test_a_build_without_deliveries_has_the_territory_and_no_cells(tmp_path: Pat
 def test_the_shipped_reference_builds(tmp_path: Path) -> None:
     shipped = Instance(root=tmp_path, reference=SHIPPED)
     shipped.build()
-    assert shipped.query("SELECT count(*) FROM einheit WHERE ebene = 'gemeinde' AND gueltig_bis = '9999-12-31'") == [(601,)]
+    assert shipped.query("SELECT count(*) FROM einheit WHERE ebene = 'gemeinde' AND gueltig_bis = '9999-12-31'") == [
+        (601,)
+    ]
     assert shipped.query("SELECT count(*) FROM leistung") == [(222,)]
     files = [name for (name,) in shipped.query("SELECT datei FROM geometrie")]
     assert sorted(files) == sorted(path.name for path in (tmp_path / "static" / "geo").iterdir())

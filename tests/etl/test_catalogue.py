@@ -119,7 +119,12 @@ def test_the_metadata_say_what_the_catalogue_is(proposal: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
-        ("rollin_portfolio.csv", "melderegister", "phantasieregister", "Register phantasieregister ist nicht in register.csv"),
+        (
+            "rollin_portfolio.csv",
+            "melderegister",
+            "phantasieregister",
+            "Register phantasieregister ist nicht in register.csv",
+        ),
         ("zustaendigkeit_ausnahmen.csv", "99107022012000", "99107022012999", "Leistung nicht im Katalog"),
         ("rollin_portfolio.csv", "Engagement & Hobby", "Umwelt", "Themenfeld Engagement & Hobby fehlt im Portfolio"),
         ("rollin_portfolio.csv", "99115005104000", "9911500510400", "hat nicht 14 Ziffern"),

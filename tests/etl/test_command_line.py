@@ -62,7 +62,9 @@ def test_a_refused_file_ends_with_1_and_the_reason_on_stderr(instance: Instance)
 
 
 def test_of_several_files_the_good_ones_are_kept(instance: Instance) -> None:
-    ran = instance.etl("import", str(BAD), str(GOOD), str(instance.root / "fehlt.csv"), "--source", "open_pvog", "--json")
+    ran = instance.etl(
+        "import", str(BAD), str(GOOD), str(instance.root / "fehlt.csv"), "--source", "open_pvog", "--json"
+    )
     assert ran.code == 1
     assert len(ran.err.splitlines()) == 2
     assert [json.loads(line)["accepted"] for line in ran.out.splitlines()] == [3]

@@ -1,7 +1,7 @@
 """The published numbers equal those of an oracle that knows only the contract, for both times and any history."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -39,6 +39,10 @@ from tests.support import (
     Instance,
     Oracle,
     Row,
+    Verdict,
+    by_unit,
+    catalogue_of,
+    counts,
     noon,
     pvog,
     shipped_services,
@@ -69,6 +73,7 @@ class History:
 
     deliveries: tuple[Delivered, ...]
     release_on: tuple[date | None, ...]
+    catalogues: dict[date, tuple[str, ...]]
     questions: tuple[tuple[date, date], ...]
 
 
@@ -86,6 +91,13 @@ def offers(draw: st.DrawFn, deliveries: int) -> Offer:
         rows[0]["url"] = draw(st.sampled_from(["", "dienst.example", "HTTPS://dienst.example/"]))
     present = draw(st.frozensets(st.integers(0, deliveries - 1), min_size=1))
     return Offer(rows=tuple(rows), present=present)
+
+
+catalogues = st.just({}) | st.dictionaries(
+    st.sampled_from([JANUARY, FEBRUARY, date(2026, 3, 15)]),
+    st.lists(st.sampled_from(SERVICES), min_size=1, unique=True).map(tuple),
+    max_size=2,
+)
 
 
 @st.composite
@@ -108,6 +120,7 @@ def histories(draw: st.DrawFn) -> History:
     return History(
         deliveries=tuple(deliveries),
         release_on=tuple(draw(days) for _ in deliveries),
+        catalogues=draw(catalogues),
         questions=((MARCH, TODAY), *draw(st.lists(questions, min_size=3, max_size=3))),
     )
 
@@ -125,11 +138,17 @@ def oracle() -> Oracle:
 def published(history: History, reference: Path, root: Path, oracle: Oracle) -> tuple[Instance, Oracle]:
     """The history through import, release and build; and through the oracle."""
     instance = Instance(root=root, reference=reference)
+    for since, keys in history.catalogues.items():
+        instance.take(catalogue_of(keys), source_id="leistungskatalog", stand=since, retrieved=noon(since))
+    versions = (
+        *oracle.versions,
+        *((since, shipped_services(history.catalogues[since])) for since in sorted(history.catalogues)),
+    )
     names = [
         instance.rows(one.rows, one.stand, retrieved=one.retrieved, name=f"{one.retrieved:%j-%M}.csv").snapshot
         for one in history.deliveries
     ]
-    judged = oracle.after_gate(history.deliveries, history.release_on)
+    judged = replace(oracle, versions=versions).after_gate(history.deliveries, history.release_on)
     for one in judged.deliveries:
         if one.released:
             number = [given.order for given in history.deliveries].index(one.order)
@@ -163,6 +182,38 @@ def test_every_number_of_any_history_equals_the_oracle(history: History, referen
             assert support.without_names(rollin) == judged.rollin(stand, wissen)
             assert support.without_names(coverage) == judged.coverage(stand, wissen)
             assert stored == expected
+        assert_marts_equal(instance, judged)
+
+
+def assert_marts_equal(instance: Instance, judged: Oracle) -> None:
+    """What is counted in advance for every Stichtag, and the changes, as they are known at the end."""
+    numbers = "n, nenner, u, n_eigen, n_geerbt, gestoert, teilweise"
+    order = "ORDER BY stichtag, massgeblich"
+    days = instance.query(f"SELECT stichtag, massgeblich, katalog_version FROM stichtag {order}")
+    assert [(day, official) for day, official, _ in days] == [(day, official) for day, _, official in judged.days()]
+    for (day, _, version), (_, services, _) in zip(days, judged.days(), strict=True):
+        rows = instance.query(
+            f"SELECT ars, {numbers} FROM rollin_einheit WHERE stichtag = $1 AND katalog_version = $2", day, version
+        )
+        found = by_unit(judged.verdicts(day, TODAY, services))
+        assert {ars: tuple(given) for ars, *given in rows} == {
+            ars: (*counts(cells).values(), *remarks(cells)) for ars, cells in found.items()
+        }
+        rows = instance.query(
+            "SELECT leika_key, n, nenner, u, einwohner_live, einwohner FROM rollin_leistung "
+            "WHERE stichtag = $1 AND katalog_version = $2 ORDER BY 1", day, version,
+        )  # fmt: skip
+        lines = judged.coverage(day, TODAY, services)
+        assert rows == [
+            (one["leika_key"], *(one[name] for name in ("n", "N", "u", "einwohner_live", "einwohner"))) for one in lines
+        ]
+    assert set(instance.query("SELECT stichtag, ars, leika_key, art FROM aenderung")) == judged.changes()
+
+
+def remarks(cells: list[Verdict]) -> tuple[int, int]:
+    """Cells with a broken link, and those with only some of their members."""
+    broken = sum(one.zustand == "gestoert" for one in cells)
+    return broken, sum(not one.eigen and one.members_with > 0 for one in cells)
 
 
 # Rules 1 to 4, one case a service -------------------------------------------------------------------------------------
@@ -359,6 +410,7 @@ def test_the_order_of_arrival_and_the_folder_change_nothing(
     again = History(
         deliveries=tuple(history.deliveries[nr] for nr in order),
         release_on=tuple(history.release_on[nr] for nr in order),
+        catalogues=dict(reversed(history.catalogues.items())),
         questions=(),
     )
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory(prefix="anderswo-") as other:

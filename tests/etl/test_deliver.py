@@ -106,7 +106,9 @@ def test_the_first_delivery_passes_the_gate(instance: Instance) -> None:
     assert instance.rows(many(1)).status == "veroeffentlicht"
 
 
-@pytest.mark.parametrize(("rows", "status"), [(40, "veroeffentlicht"), (60, "veroeffentlicht"), (39, "zurueckgehalten")])
+@pytest.mark.parametrize(
+    ("rows", "status"), [(40, "veroeffentlicht"), (60, "veroeffentlicht"), (39, "zurueckgehalten")]
+)
 def test_a_delivery_is_compared_with_the_one_before(instance: Instance, rows: int, status: str) -> None:
     instance.rows(many(50), JANUARY)
     report = instance.rows(many(rows), FEBRUARY)

@@ -84,7 +84,11 @@ def test_the_story_of_the_session_is_told(instance: Instance) -> None:
     newest = "stichtag = (SELECT max(stichtag) FROM stichtag)"
     (sums,) = instance.query(f"SELECT sum(n_eigen), sum(n_geerbt), sum(gestoert), sum(teilweise), sum(u) FROM rollin_einheit WHERE {newest}")  # fmt: skip
     assert all(count > 0 for count in sums)
-    assert {kind for (kind,) in instance.query("SELECT DISTINCT art FROM aenderung")} >= {"neu_online", "weggefallen", "link_defekt"}
+    assert {kind for (kind,) in instance.query("SELECT DISTINCT art FROM aenderung")} >= {
+        "neu_online",
+        "weggefallen",
+        "link_defekt",
+    }
     assert len(instance.query("SELECT katalog_version FROM katalog_version")) == 2
     reasons = Counter(reason for (reason,) in instance.query("SELECT grund FROM abgelehnt"))
     assert reasons.keys() >= {"leika_key_ungueltig", "ars_ungueltig", "ars_unbekannt", "url_ungueltig", "spalten"}
@@ -94,7 +98,9 @@ def test_a_new_plan_replaces_the_old_examples(tmp_path: Path) -> None:
     instance = Instance(root=tmp_path, reference=SHIPPED)
     other = ("--months", "1", "--units", "60", "--services", "8", "--until", "2026-05-31")
     assert instance.etl("example", *other).code == 0
-    assert instance.etl("example", "--months", "2", "--units", "60", "--services", "8", "--until", "2026-06-30").code == 0
+    assert (
+        instance.etl("example", "--months", "2", "--units", "60", "--services", "8", "--until", "2026-06-30").code == 0
+    )
     alone = made(tmp_path / "allein", TWO_MONTHS)
     assert [one.snapshot_id for one in snapshots.all_of(tmp_path / "raw")] == [one.snapshot_id for one in alone]
 

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from etl import gate
 
 ERFURT, EICHSFELD = "16051", "16061"
-COUNTS = st.dictionaries(st.sampled_from([ERFURT, EICHSFELD, "16062", "16000", "00000"]), st.integers(1, 300), min_size=1)
+COUNTS = st.dictionaries(
+    st.sampled_from([ERFURT, EICHSFELD, "16062", "16000", "00000"]), st.integers(1, 300), min_size=1
+)
 
 
 def published(*counts: dict[str, int], released: tuple[int, ...] = ()) -> list[bool]:

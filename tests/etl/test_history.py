@@ -26,9 +26,9 @@ from tests.support import (
     ZULASSUNG,
     Instance,
     Row,
+    catalogue_of,
     noon,
     pvog,
-    table,
 )
 
 APRIL, TODAY = date(2026, 4, 30), date(9999, 12, 30)
@@ -148,7 +148,11 @@ def test_a_late_delivery_of_an_old_stand_changes_only_its_own_time(instance: Ins
     instance.rows(padded(pvog()), FEBRUARY, retrieved=noon(APRIL))
     instance.build()
     at = history(instance)
-    assert [at(FEBRUARY, MARCH), at(FEBRUARY, APRIL), at(MARCH, APRIL)] == ["keine_meldung", "sichtbar", "keine_meldung"]
+    assert [at(FEBRUARY, MARCH), at(FEBRUARY, APRIL), at(MARCH, APRIL)] == [
+        "keine_meldung",
+        "sichtbar",
+        "keine_meldung",
+    ]
 
 
 def test_an_export_tells_which_stand_it_shows(instance: Instance) -> None:
@@ -165,7 +169,9 @@ def test_the_cells_of_every_day_of_knowledge_have_no_gap(instance: Instance) -> 
     days = [(JANUARY, MARCH), (MARCH, JANUARY), (FEBRUARY, APRIL), (JANUARY, FEBRUARY), (MARCH, date(2026, 5, 1))]
     for nr, (stand, retrieved) in enumerate(days):
         rows = [pvog(WOHNSITZ, area) for area in VG_MEMBERS[: nr % 4]]
-        instance.rows(padded(*rows, pvog(NEBENWOHNSITZ, VG, url=f"https://dienst.example/{nr}")), stand, retrieved=noon(retrieved))
+        instance.rows(
+            padded(*rows, pvog(NEBENWOHNSITZ, VG, url=f"https://dienst.example/{nr}")), stand, retrieved=noon(retrieved)
+        )
     instance.build()
     cells = [one for one in instance.cells() if (one.ars, one.leika_key) == (VG, WOHNSITZ)]
     assert all(support.is_gapless(cells, wissen) for _, wissen in days)
@@ -186,7 +192,9 @@ def test_what_is_held_back_is_not_visible(instance: Instance, withheld: str) -> 
     assert report.withheld == (withheld,)
     assert history(instance)(FEBRUARY) == "sichtbar"
     assert {row["stand"] for row in instance.export("rollin", MARCH).json()} == {"2026-01-31"}
-    (found,) = instance.query("SELECT status::TEXT, grund, freigabe_grund FROM snapshot WHERE snapshot_id = $1", withheld)
+    (found,) = instance.query(
+        "SELECT status::TEXT, grund, freigabe_grund FROM snapshot WHERE snapshot_id = $1", withheld
+    )
     assert found == ("zurueckgehalten", "1 statt zuvor 21 angenommene Zeilen: mehr als 20 % Unterschied.", None)
 
 
@@ -195,7 +203,9 @@ def test_what_is_released_is_visible_from_that_day_on(instance: Instance, withhe
     assert instance.build().withheld == ()
     at = history(instance)
     assert (at(FEBRUARY, date(2026, 3, 30)), at(FEBRUARY, MARCH), at(JANUARY)) == ("sichtbar", "gestoert", "sichtbar")
-    (found,) = instance.query("SELECT status::TEXT, freigabe_grund, bekannt_von FROM snapshot WHERE snapshot_id = $1", withheld)
+    (found,) = instance.query(
+        "SELECT status::TEXT, freigabe_grund, bekannt_von FROM snapshot WHERE snapshot_id = $1", withheld
+    )
     assert found == ("veroeffentlicht", "vom Betreiber bestätigt", MARCH)
 
 
@@ -212,15 +222,10 @@ def test_evidence_does_not_end_where_a_delivery_is_held_back(instance: Instance)
 # Catalogue ------------------------------------------------------------------------------------------------------------
 
 
-def catalogue(*keys: str) -> str:
-    rows = support.read_csv(support.SHIPPED / "katalog" / "leistungen.csv")
-    return table([row for row in rows if row["leika_key"] in keys], list(rows[0]), ",")
-
-
 def test_on_the_day_of_a_new_catalogue_both_versions_are_computed(instance: Instance) -> None:
     instance.rows([pvog(), pvog(NEBENWOHNSITZ)], JANUARY)
     instance.rows([pvog(), pvog(NEBENWOHNSITZ, url="https://neu.example")], MARCH)
-    instance.take(catalogue(WOHNSITZ, ZULASSUNG), source_id="leistungskatalog", stand=FEBRUARY)
+    instance.take(catalogue_of([WOHNSITZ, ZULASSUNG]), source_id="leistungskatalog", stand=FEBRUARY)
     instance.build()
     found = instance.query(
         "SELECT stichtag, katalog_version, massgeblich, n, nenner FROM rollin_einheit JOIN stichtag "
@@ -239,15 +244,17 @@ def test_on_the_day_of_a_new_catalogue_both_versions_are_computed(instance: Inst
 
 def test_a_corrected_catalogue_of_the_same_day_replaces_the_first(instance: Instance) -> None:
     instance.rows([pvog()], FEBRUARY)
-    instance.take(catalogue(WOHNSITZ), source_id="leistungskatalog", stand=JANUARY, retrieved=noon(JANUARY))
-    instance.take(catalogue(WOHNSITZ, ZULASSUNG), source_id="leistungskatalog", stand=JANUARY, retrieved=noon(FEBRUARY))
+    instance.take(catalogue_of([WOHNSITZ]), source_id="leistungskatalog", stand=JANUARY, retrieved=noon(JANUARY))
+    instance.take(
+        catalogue_of([WOHNSITZ, ZULASSUNG]), source_id="leistungskatalog", stand=JANUARY, retrieved=noon(FEBRUARY)
+    )
     instance.build()
     assert instance.export("rollin", FEBRUARY).json()[2]["N"] == 2
 
 
 def test_a_key_that_only_an_old_catalogue_knows_counts_only_there(instance: Instance) -> None:
     instance.rows([pvog(NEBENWOHNSITZ)], JANUARY)
-    instance.take(catalogue(WOHNSITZ), source_id="leistungskatalog", stand=FEBRUARY)
+    instance.take(catalogue_of([WOHNSITZ]), source_id="leistungskatalog", stand=FEBRUARY)
     instance.build()
     assert [row["n"] for row in instance.export("rollin", JANUARY).json() if row["ars"] == JENA] == [1]
     assert [row["n"] for row in instance.export("rollin", FEBRUARY).json() if row["ars"] == JENA] == [0]
@@ -290,14 +297,16 @@ def test_real_data_drive_out_the_examples(instance: Instance) -> None:
     instance.rows([pvog(NEBENWOHNSITZ)], FEBRUARY)
     report = instance.build()
     assert (report.herkunft, report.ignored, report.snapshots) == ("amtlich", 1, 1)
-    assert instance.query("SELECT DISTINCT herkunft::TEXT FROM snapshot WHERE source_id = 'open_pvog'") == [("amtlich",)]
+    assert instance.query("SELECT DISTINCT herkunft::TEXT FROM snapshot WHERE source_id = 'open_pvog'") == [
+        ("amtlich",)
+    ]
     assert (instance.state(JENA), instance.state(JENA, NEBENWOHNSITZ)) == ("keine_meldung", "sichtbar")
     assert instance.export("rollin", JANUARY).json() == []
 
 
 def test_an_example_catalogue_never_counts_for_real_rows(instance: Instance) -> None:
     options = {"source_id": "leistungskatalog", "herkunft": "beispiel"}
-    instance.take(catalogue(WOHNSITZ), stand=JANUARY, **options)
+    instance.take(catalogue_of([WOHNSITZ]), stand=JANUARY, **options)
     instance.rows([pvog()], FEBRUARY)
     instance.build()
     assert instance.query("SELECT katalog_version FROM katalog_version") == [("2019.1",)]

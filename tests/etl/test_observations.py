@@ -57,11 +57,16 @@ def test_the_benchmark_is_read_by_country_indicator_and_year(folder: Path) -> No
     assert result.rejected[0].content == "2022;DK;e_gov_0_score;EGOV_LIFE_EVENTS;pc;84"
 
 
-@pytest.mark.parametrize(("year", "value"), [("0", "5"), ("20222", "5"), ("2022,5", "5"), ("2022", "nan"), ("2022", "-1"), ("2022", "inf")])
+@pytest.mark.parametrize(
+    ("year", "value"), [("0", "5"), ("20222", "5"), ("2022,5", "5"), ("2022", "nan"), ("2022", "-1"), ("2022", "inf")]
+)
 def test_an_impossible_year_or_value_is_rejected(tmp_path: Path, year: str, value: str) -> None:
     path = tmp_path / "benchmark.csv"
     path.write_text(BENCHMARK + f"{year};SE;e_gov_0_score;EGOV_LIFE_EVENTS;pc;{value}\n", "utf-8")
-    assert (egov_benchmark.read(path).rejected[-1].line, egov_benchmark.read(path).rejected[-1].reason) == (11, "wert_ungueltig")
+    assert (egov_benchmark.read(path).rejected[-1].line, egov_benchmark.read(path).rejected[-1].reason) == (
+        11,
+        "wert_ungueltig",
+    )
 
 
 def test_publishers_are_read_by_area_and_date(folder: Path) -> None:
@@ -133,7 +138,11 @@ def test_a_later_delivery_replaces_only_its_own_values(instance: Instance) -> No
     changed = BENCHMARK.replace("63.4", "64").replace("2022;DK;e_gov_0_score;EGOV_LIFE_EVENTS;pc;83.5\n", "")
     instance.take(changed, source_id="egov_benchmark")
     instance.build()
-    values = dict(instance.query("SELECT (gebiet, year(period))::TEXT, value FROM observation WHERE measure_id = 'egov_benchmark'"))
+    values = dict(
+        instance.query(
+            "SELECT (gebiet, year(period))::TEXT, value FROM observation WHERE measure_id = 'egov_benchmark'"
+        )
+    )
     assert values == {"(DE, 2021)": 64, "(DE, 2022)": None, "(DK, 2022)": 84}
     assert instance.query("SELECT count(*) FROM abgelehnt WHERE grund = 'indikator_leer'") == [(1,)]
 

@@ -33,7 +33,6 @@ from tests.support import (
     VG,
     WOHNSITZ,
     ZULASSUNG,
-    Row,
     pvog,
     table,
 )
@@ -249,12 +248,16 @@ def test_damaged_keys_are_rejected_with_their_reason(read: Reader, key: str, ars
     assert [(line, code) for _, line, code, _ in found.rejected] == [(3, reason)]
 
 
-@pytest.mark.parametrize("url", ["www.dienst.example", "ftp://dienst.example", "javascript:alert(1)", "https://", "http:/x"])
+@pytest.mark.parametrize(
+    "url", ["www.dienst.example", "ftp://dienst.example", "javascript:alert(1)", "https://", "http:/x"]
+)
 def test_an_address_that_is_no_web_address_is_rejected(read: Reader, url: str) -> None:
     assert [code for _, _, code, _ in read.text(table([pvog(), pvog(url=url)])).rejected] == ["url_ungueltig"]
 
 
-@pytest.mark.parametrize("url", ["http://dienst.example", "HTTPS://Dienst.Example/Ä?q=a b#c", "https://münster.example", ""])
+@pytest.mark.parametrize(
+    "url", ["http://dienst.example", "HTTPS://Dienst.Example/Ä?q=a b#c", "https://münster.example", ""]
+)
 def test_a_web_address_or_none_is_accepted(read: Reader, url: str) -> None:
     assert read.text(table([pvog(url=url)])).counts == {0: (1, 1, 0)}
 
@@ -360,7 +363,9 @@ def test_line_numbers_are_right_in_a_large_file(read: Reader) -> None:
         assert found.counts == {0: (30_000, 29_996, 4)}
 
 
-@pytest.mark.parametrize("name", ["export[1].csv", "export?.csv", "export*.csv", "l'export.csv", "Übersicht 1.csv", "x.gz", "x"])
+@pytest.mark.parametrize(
+    "name", ["export[1].csv", "export?.csv", "export*.csv", "l'export.csv", "Übersicht 1.csv", "x.gz", "x"]
+)
 def test_a_file_may_have_any_name(read: Reader, name: str) -> None:
     read.write(table([pvog(NEBENWOHNSITZ), pvog(ZULASSUNG)]), "export1.csv")
     assert [row[1] for row in read(read.write(table([pvog()]), name)).accepted] == [WOHNSITZ]
@@ -368,7 +373,7 @@ def test_a_file_may_have_any_name(read: Reader, name: str) -> None:
 
 # Properties -----------------------------------------------------------------------------------------------------------
 
-ANY_CELL = st.text(st.sampled_from(list(string.ascii_letters[:4] + "\"\"';,\t |ä\\#\u00a0\u2028")), max_size=6)
+ANY_CELL = st.text(st.sampled_from(list(string.ascii_letters[:4] + '""\';,\t |ä\\#\u00a0\u2028')), max_size=6)
 KEYS = st.sampled_from([WOHNSITZ, NEBENWOHNSITZ, "9,9E+13", ""])
 URLS = st.sampled_from(["https://a.example", "https://b.example", "", "c.example"])
 LINE_END = st.sampled_from(["\n", "\r\n", "\r", "\n\n"])
@@ -385,7 +390,7 @@ def quoted(draw: st.DrawFn, cell: str) -> str:
     if kind == "raw quotes":
         return cell
     proper = '"' + cell.replace('"', '""') + '"'
-    return proper if kind == "quoted" else f' {proper}'
+    return proper if kind == "quoted" else f" {proper}"
 
 
 @st.composite

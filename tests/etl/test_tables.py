@@ -102,12 +102,16 @@ def test_a_record_has_the_line_on_which_it_starts(tmp_path: Path) -> None:
 def test_a_header_over_two_lines_counts_as_two(tmp_path: Path) -> None:
     content = 'leika_key;ars;url;"Be-\nmerkung"\n1;2;3;4\n'
     path = written(tmp_path, content)
-    assert [(row.line, row.cells, row.complete) for row in tables.records(path, probe(path))] == [(3, ("1", "2", "3", "4"), True)]
+    assert [(row.line, row.cells, row.complete) for row in tables.records(path, probe(path))] == [
+        (3, ("1", "2", "3", "4"), True)
+    ]
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(rows=st.lists(st.tuples(*[st.text(st.sampled_from('ab";\n\r ä'), max_size=5)] * 3), max_size=6))
-def test_what_a_writer_wrote_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]) -> None:
+def test_what_a_writer_wrote_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]
+) -> None:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([COLUMNS, *rows])
     path = written(tmp_path_factory.mktemp("zurueck"), text.getvalue())
@@ -144,7 +148,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "another table": (b"name;wert\na;1\n", "leika_key, ars, url"),
     "a missing column": (b"leika_key;ars\n1;2\n", "url"),
     "a doubled column": (b"leika_key;ars;url;LeikaKey\n1;2;3;4\n", "doppelt"),
-    "prose": ("Sehr geehrte Damen und Herren,\nanbei die Daten.\n".encode(), "Kopfzeile"),
+    "prose": (b"Sehr geehrte Damen und Herren,\nanbei die Daten.\n", "Kopfzeile"),
     "a field of 3 MB": (b"leika_key;ars;url\n1;2;" + b"x" * 3_000_000 + b"\n", ""),
     "a header of 3 MB": (b"leika_key;ars;url;" + b"x" * 3_000_000 + b"\n1;2;3;4\n", ""),
     "a quote that never ends": (b'leika_key;ars;url\n1;2;"' + b"x;y\n" * 700_000, ""),
@@ -209,7 +213,7 @@ def archive_of(name: str, content: bytes) -> bytes:
 
 SHEET = "xl/worksheets/sheet1.xml"
 BAD_WORKBOOKS: dict[str, Callable[[], bytes]] = {
-    "no zip": lambda: SMALL.encode(),
+    "no zip": SMALL.encode,
     "empty": lambda: b"",
     "half a file": lambda: workbook([list(COLUMNS), [1, 2, 3]])[:2000],
     "another zip": lambda: archive_of("brief.txt", b"Hallo"),
