@@ -17,7 +17,19 @@ from etl import build
 from gradmesser import catalog, german, store
 from gradmesser.catalog import places
 from gradmesser.ui import blocks, controls, frame
-from tests.support import JENA, ROOT, SHIPPED, VG, VG_MEMBERS, WOHNSITZ, Instance, pvog, small_reference, table
+from tests.support import (
+    JENA,
+    NEBENWOHNSITZ,
+    ROOT,
+    SHIPPED,
+    VG,
+    VG_MEMBERS,
+    WOHNSITZ,
+    Instance,
+    pvog,
+    small_reference,
+    table,
+)
 
 NAMES = list(frame.PAGES)
 EXAMPLE = "BEISPIELDATEN – erfundene Werte"
@@ -308,14 +320,8 @@ def test_unit_counts_what_it_lists(app: AppTest):
     assert rendered.count("<tr>") == len(cells) + 1
 
 
-def test_unknown_sorts_last_both_ways(instance: Instance):  # noqa: ARG001
-    """Defect of published dashboards: who reported nothing leads or trails a sort as if it were 0; lists go by name."""
-    rows = pd.DataFrame({"n": [3, None, 0]})
-    assert pd.isna(rows.sort_values("n")["n"].iloc[-1])
-    assert pd.isna(rows.sort_values("n", ascending=False)["n"].iloc[-1])
-
-
-def test_list_beside_the_map_goes_by_name_and_never_ranks(app: AppTest):
+def test_unknown_is_never_sorted_as_zero_because_lists_go_by_name(app: AppTest):
+    """Defect of published dashboards: who reported nothing leads or trails a list as if it were 0."""
     opened(app, "karte")
     rendered = next(body for body in markup(app) if "<caption>Verwaltungen nach Namen" in body)
     names = [unescape(name) for name in re.findall(r'target="_self">(.*?)</a></th>', rendered)]
@@ -381,6 +387,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Instance:
         pvog(url='https://dienst.example/?a="><b>x'),
         pvog(WOHNSITZ, VG, leika_name="<b>=1+1</b>"),
         pvog("1", "<b>2</b>"),
+        pvog(NEBENWOHNSITZ, online_status="unklar"),
     ]
     instance.take(table(rows), stand=date(2026, 5, 31))
     instance.take(table(rows[1:]), stand=date(2026, 6, 30))
@@ -422,3 +429,12 @@ def test_hostile_names_stay_text(
     if name == "kommune" and address.get("ars") == JENA:
         assert headings(app)[0].startswith(f"{HOSTILE_UNIT}: ")
         assert HOSTILE_SERVICE in words(app)
+
+
+def test_unknown_link_check_is_not_counted_as_online(app: AppTest, monkeypatch: pytest.MonkeyPatch, hostile: Instance):
+    """Defect of published dashboards: a check that could not be read counts as success."""
+    monkeypatch.setenv("GRADMESSER_DATA", str(hostile.root))
+    opened(app, "kommune", ars=JENA)
+    assert headings(app)[0] == f"{HOSTILE_UNIT}: 0 von 4 Leistungen sind nachgewiesen online."
+    row = next(body for body in markup(app) if "<caption>Leistungen von" in body).split("<tr>")
+    assert [line.count("gemeldet, Link defekt") for line in row if "Nebenwohnsitz" in line] == [1]
