@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from etl import build, catalogue, deliver, example, fetch, observations, snapshots, territory
+from etl import build, catalogue, deliver, effect, example, fetch, observations, snapshots, template, territory
 from etl.errors import BuildError, Refused
 from etl.sources import open_pvog
 from gradmesser.catalog import places
@@ -48,8 +48,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")
     command.add_argument("--source", required=True, help=", ".join(deliver.SOURCES))
     command.add_argument("--stand", type=_date, help="Stand der Daten, falls die Datei keinen nennt")
+    command.add_argument("--sender", default="", help="meldende Stelle")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_import)
+
+    command = commands.add_parser("check", help="Datei prüfen, ohne sie aufzubewahren")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--source", required=True, help=", ".join(deliver.SOURCES))
+    command.add_argument("--stand", type=_date)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_check)
+
+    command = commands.add_parser("template", help="Meldevorlage einer Einheit (160000000000: alle)")
+    command.add_argument("ars")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.set_defaults(run=_template)
 
     command = commands.add_parser("status", help="Stand, Alter und Zeilen je Quelle")
     command.add_argument("--json", action="store_true")
@@ -129,7 +142,12 @@ def _import(options: argparse.Namespace) -> int:
     for path in options.files:
         try:
             report = deliver.take_in(
-                places.data_root(), places.reference_root(), path, source_id=options.source, stand=options.stand
+                places.data_root(),
+                places.reference_root(),
+                path,
+                source_id=options.source,
+                stand=options.stand,
+                sender=options.sender,
             )
         except Refused as error:
             print(f"Fehler: {error}", file=sys.stderr)
@@ -149,6 +167,29 @@ def _import(options: argparse.Namespace) -> int:
     if code == DONE and not options.json:
         print("Weiter mit: python -m etl build")
     return code
+
+
+def _check(options: argparse.Namespace) -> int:
+    report, changes = effect.check(
+        places.data_root(), places.reference_root(), options.file, source_id=options.source, stand=options.stand
+    )
+    if options.json:
+        print(effect.to_json(report, changes))
+        return DONE
+    print(
+        f"{options.file.name}: {report.rows} Zeilen, {report.accepted} angenommen, {report.rejected} abgelehnt; nichts aufbewahrt"
+    )
+    for row in report.details:
+        print(f"  Zeile {row.line}: {row.reason}: {row.content[:120]}")
+    for change in changes:
+        print(f"  {change.unit}, {change.subject}: {change.before} → {change.after}")
+    return DONE
+
+
+def _template(options: argparse.Namespace) -> int:
+    for path in template.write(places.data_root(), options.ars, options.file, datetime.now(UTC).date()):
+        print(path)
+    return DONE
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 import csv
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -169,6 +169,21 @@ def _quotes_are_regular(content: bytes) -> bool:
         return True
     stripped = re.sub(rb'(^|[;,\t\n])[ ]*"(?:[^"]|"")*"(?=[;,\t\r\n]|$)', rb"\1", content.removeprefix(b"\xef\xbb\xbf"))
     return b'"' not in stripped
+
+
+def workbook_sheets(path: Path) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+    """Visible sheets of a workbook, each as line numbers and cells; raises Refused if it cannot be read."""
+    return {sheet.title: list(_sheet_rows(sheet)) for sheet in _visible_sheets(path)}
+
+
+def sheet_records(
+    rows: Sequence[tuple[int, tuple[str, ...]]], columns: Iterable[str]
+) -> tuple[Layout, Iterator[Record]]:
+    """Layout and data rows of one sheet whose first filled row is the header."""
+    known = {spelling(name): name for name in columns}
+    names = tuple(known.get(spelling(cell)) for cell in (rows[0][1] if rows else ()))
+    layout = Layout(kind="xlsx", encoding="", delimiter="", columns=names, plain=False)
+    return layout, _padded(rows[1:], len(names))
 
 
 def _padded(rows: Iterable[tuple[int, tuple[str, ...]]], width: int) -> Iterator[Record]:
