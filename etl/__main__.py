@@ -270,7 +270,7 @@ def _example(options: argparse.Namespace) -> int:
 def _release(options: argparse.Namespace) -> int:
     root = places.data_root()
     with build.exclusive(root):
-        released = snapshots.release(root / "raw", options.snapshot, options.reason, datetime.now(UTC).date())
+        released = deliver.release(root, options.snapshot, options.reason, datetime.now(UTC).date())
     build.build(root, places.reference_root(), places.STATIC)
     print(f"{released.snapshot_id} ist veröffentlicht: {options.reason}")
     return DONE

@@ -197,12 +197,21 @@ def _counted(rejected: Sequence[Rejected]) -> dict[str, int]:
     return dict(sorted(Counter(row.reason for row in rejected).items()))
 
 
+def release(root: Path, snapshot_id: str, reason: str, on: date) -> Snapshot:
+    """Publish a withheld snapshot; raises Refused for an unknown one, one that is not withheld, or without a reason."""
+    wanted = next((s for s in snapshots.all_of(root / "raw") if s.snapshot_id == snapshot_id), None)
+    if wanted is not None and _held_back(root, wanted) is None:
+        raise Refused(f"Die Lieferung „{snapshot_id}“ ist nicht zurückgehalten; es gibt nichts freizugeben.")
+    return snapshots.release(root / "raw", snapshot_id, reason, on)
+
+
 def _held_back(root: Path, snapshot: Snapshot) -> str | None:
-    """The gate's reason for the new snapshot among those already kept; a build judges again from the files."""
+    """The gate's reason for a snapshot among those already kept; a build judges again from the files."""
     if snapshot.source_id != open_pvog.SOURCE_ID:
         return None
     kept = [s for s in snapshots.all_of(root / "raw", snapshot.source_id) if s.herkunft == snapshot.herkunft]
-    order: Sequence[Snapshot] = sorted([*kept, snapshot], key=lambda s: s.order)
+    others = [s for s in kept if s.snapshot_id != snapshot.snapshot_id]
+    order: Sequence[Snapshot] = sorted([*others, snapshot], key=lambda s: s.order)
     verdicts = gate.judge([s.rows_by_kreis for s in order], [s.release is not None for s in order])
     verdict = verdicts[[s.snapshot_id for s in order].index(snapshot.snapshot_id)]
     return None if verdict.published else verdict.reason

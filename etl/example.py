@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 from etl import deliver, example_reports, snapshots, story
+from etl.example_reports import QUARTER, Quarter
 from etl.sources import leistungskatalog, meldung, open_pvog
 from etl.story import Unit
 from gradmesser import catalog
@@ -74,9 +75,12 @@ def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int,
                 rows += _faulty(rows)
             _write_csv(path, HEADER, rows, ";")
             names.append(_keep(root, reference, path, open_pvog.SOURCE_ID, stand))
-            if month % example_reports.QUARTER == example_reports.QUARTER - 1:
-                for report in example_reports.write(Path(folder), units, services, month, length, stand):
-                    names.append(_keep(root, reference, report, meldung.SOURCE_ID, stand))
+            if month % QUARTER == QUARTER - 1:
+                quarter = Quarter(month=month, months=length, stand=stand)
+                names += [
+                    _keep(root, reference, report, meldung.SOURCE_ID, stand)
+                    for report in example_reports.write(Path(folder), units, services, quarter)
+                ]
             progress(done, plan.months, f"Beispieldaten {stand:%d.%m.%Y}")
     return names
 

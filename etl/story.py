@@ -14,6 +14,8 @@ FULL_COVERAGE = 0.985
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
+    """A responsible unit as the story sees it: inhabitants, size 0–1, members of a VG, pace of its Kreis 0–1."""
+
     ars: str
     name: str
     people: int

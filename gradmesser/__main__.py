@@ -23,6 +23,11 @@ def main(arguments: list[str] | None = None) -> int:
     except store.DatabaseMissing as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
+    example = not frame.empty and store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel"
+    if example:
+        print("BEISPIELDATEN – erfundene Werte", file=sys.stderr)
+        if options.format != "json":
+            frame = frame.assign(herkunft="BEISPIELDATEN")
     if frame.empty:
         print(f"Für den {options.stand:%d.%m.%Y} liegt noch kein Stand vor.", file=sys.stderr)
     _print(frame, options)

@@ -66,8 +66,10 @@ def at(history: pd.DataFrame, day: date) -> pd.Series | None:
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day some months earlier, the month's last day where it has fewer."""
-    return (pd.Timestamp(day) - pd.DateOffset(months=months)).date()
+    """The same day some months earlier; from the last day of a month to the last day of the earlier month."""
+    now = pd.Timestamp(day)
+    earlier = now - pd.DateOffset(months=months)
+    return (earlier + pd.offsets.MonthEnd(0) if now.is_month_end else earlier).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ def change(history: pd.DataFrame, stand: date, months: int) -> Change | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tempo:
-    """Movement per month over the last three months: net, gained, lost."""
+    """Movement per month since the last stand at least three months back: net, gained, lost."""
 
     net: float
     gained: float
@@ -111,11 +113,13 @@ class Tempo:
 def tempo(movement: pd.DataFrame, stand: date, months: int = 3) -> Tempo | None:
     """Per month; None without a stand at least `months` back."""
     rows = movement[movement["stichtag"] <= pd.Timestamp(stand)]
-    earliest = pd.Timestamp(months_before(stand, months))
-    if rows.empty or rows["stichtag"].min() > earliest:
+    before = rows.loc[rows["stichtag"] <= pd.Timestamp(months_before(stand, months)), "stichtag"]
+    if before.empty:
         return None
-    recent = rows[rows["stichtag"] > earliest]
-    gained, lost = recent["neu_online"].sum() / months, recent["verloren"].sum() / months
+    since = before.max()
+    recent = rows[rows["stichtag"] > since]
+    elapsed = 12 * (stand.year - since.year) + stand.month - since.month
+    gained, lost = recent["neu_online"].sum() / elapsed, recent["verloren"].sum() / elapsed
     return Tempo(net=float(gained - lost), gained=float(gained), lost=float(lost))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 
 from etl.errors import BuildError, Refused
-from etl.rows import insert
+from etl.rows import insert, snapshot_row
 from etl.snapshots import Snapshot
 from etl.sources import tables
 from etl.sources.tables import Layout
@@ -106,8 +106,11 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequ
             }
         )
     for snapshot in delivered:
+        rows = read(snapshot.path, Layout.from_manifest(snapshot.layout))
+        books = snapshot_row(snapshot, rows=len(rows), accepted=len(rows), rejected=0, warnings=0)
+        insert(connection, "snapshot", pd.DataFrame([books]))
         version = snapshot.stand.isoformat() if snapshot.herkunft != "beispiel" else f"beispiel-{snapshot.stand}"
-        frames.append(read(snapshot.path, Layout.from_manifest(snapshot.layout)).assign(katalog_version=version))
+        frames.append(rows.assign(katalog_version=version))
         versions.append(
             {
                 "katalog_version": version,

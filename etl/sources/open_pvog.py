@@ -29,6 +29,8 @@ COLUMNS = {
 }
 """Our name → name in the delivery; other columns stay in the raw file and are not read."""
 REQUIRED = ("leika_key", "ars", "url", "online_status")
+_SIDE_BY_SIDE = 16
+"""Files that one statement reads again: enough for all cores, few enough for a short plan."""
 _OURS = {delivered: ours for ours, delivered in COLUMNS.items()}
 _SQL = Path(__file__).parents[1] / "sql"
 
@@ -60,9 +62,9 @@ def load(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery]) 
             _group(connection, [scan for scan in scans if scan.header == header])
         connection.execute((_SQL / "pvog_regeln.sql").read_text("utf-8"))
         dirty = {nr for (nr,) in connection.execute("SELECT nr FROM auffaellig").fetchall()}
-        for scan in scans:
-            if scan.nr in dirty:
-                _find_lines(connection, scan)
+        again = [scan for scan in scans if scan.nr in dirty]
+        for start in range(0, len(again), _SIDE_BY_SIDE):
+            _find_lines(connection, again[start : start + _SIDE_BY_SIDE])
         connection.execute((_SQL / "pvog_praesenz.sql").read_text("utf-8"))
 
 
@@ -70,16 +72,16 @@ def load(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery]) 
 class _Scan:
     nr: int
     path: Path
-    header: tuple[tuple[str | None, ...], str, str]
-    """Columns, delimiter and line end: files that share them are read in one scan."""
+    header: tuple[tuple[str | None, ...], str]
+    """Columns and delimiter: files that share them are read in one scan."""
 
     def reader(self, paths: Sequence[Path]) -> str:
-        columns, delimiter, line_end = self.header
+        columns, delimiter = self.header
         types = ", ".join(f"'{name or f'spalte_{nr}'}': 'VARCHAR'" for nr, name in enumerate(columns))
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
         return (
             f"read_csv([{files}], columns={{{types}}}, delim='{delimiter}', header=true, auto_detect=false, "
-            f"quote='\"', escape='\"', new_line='{line_end}', filename=true, strict_mode=true)"
+            f"quote='\"', escape='\"', filename=true, strict_mode=true)"
         )
 
     def cells(self) -> str:
@@ -97,8 +99,7 @@ def _delivered(ours: str) -> str:
 def _scan(connection: duckdb.DuckDBPyConnection, delivery: Delivery, folder: Path) -> _Scan:
     layout = delivery.layout
     if layout.plain:
-        line_end = r"\r\n" if b"\r\n" in delivery.path.open("rb").readline() else r"\n"
-        return _Scan(nr=delivery.nr, path=delivery.path, header=(layout.columns, layout.delimiter, line_end))
+        return _Scan(nr=delivery.nr, path=delivery.path, header=(layout.columns, layout.delimiter))
     target = folder / f"{delivery.nr}.csv"
     incomplete = tables.write_clean(tables.records(delivery.path, layout), layout, target)
     if incomplete:
@@ -106,11 +107,12 @@ def _scan(connection: duckdb.DuckDBPyConnection, delivery: Delivery, folder: Pat
             "INSERT INTO verworfen (nr, zeile, grund, inhalt) VALUES (?, ?, 'spalten', ?)",
             [(delivery.nr, row.line, ";".join(row.cells)) for row in incomplete],
         )
-    return _Scan(nr=delivery.nr, path=target, header=(("zeile", *layout.columns), ";", r"\n"))
+    return _Scan(nr=delivery.nr, path=target, header=(("zeile", *layout.columns), ";"))
 
 
-_DATE_IS_GOOD = """(coalesce(trim({0}), '') = '' OR try_cast({0} AS TIMESTAMP) IS NOT NULL
-    OR try_strptime(trim({0}), '%d.%m.%Y') IS NOT NULL)"""
+# A CASE evaluates its second half only where the first fails; OR would try all three ways on every row.
+_DATE_IS_GOOD = """CASE WHEN try_cast({0} AS TIMESTAMP) IS NOT NULL THEN true
+    ELSE coalesce(trim({0}), '') = '' OR try_strptime(trim({0}), '%d.%m.%Y') IS NOT NULL END"""
 _AS_DATE = "coalesce(try_cast({0} AS TIMESTAMP), try_strptime(trim({0}), '%d.%m.%Y'))::DATE"
 
 
@@ -119,34 +121,45 @@ def _date_is_good(scan: _Scan) -> str:
 
 
 def _group(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan]) -> None:
-    """One scan over all files of one spelling; identical rows become one with the list of files they stand in."""
+    """One scan over all files of one spelling; identical rows become one that knows its files.
+
+    A row that stands once in every file from the first to the last, as nearly all do, needs no list of them.
+    """
     first = scans[0]
+    last = max(scan.nr for scan in scans)
     connection.execute("CREATE OR REPLACE TEMP TABLE datei (filename TEXT, nr INTEGER)")
     connection.executemany("INSERT INTO datei VALUES (?, ?)", [(str(scan.path), scan.nr) for scan in scans])
     name = "max(leika_name)" if first.has("leika_name") else "NULL"
     connection.execute(
         f"""
         INSERT INTO roh
-        SELECT {first.cells()}, {_date_is_good(first)} AS datum_ok, {name}, list(nr)
+        SELECT {first.cells()}, {_date_is_good(first)} AS datum_ok, {name}, min(nr), max(nr),
+            CASE WHEN count(*) <> max(nr) - min(nr) + 1 OR bit_count(bitstring_agg(nr, 0, {last})) <> count(*)
+                THEN list(nr) END
         FROM {first.reader([scan.path for scan in scans])} JOIN datei USING (filename)
         GROUP BY ALL
         """
     )
 
 
-def _find_lines(connection: duckdb.DuckDBPyConnection, scan: _Scan) -> None:
-    """Read one file again, row by row, and note its rejected rows with line number and original content."""
-    line = "zeile::INTEGER" if scan.has("zeile") else "(row_number() OVER () + 1)::INTEGER"
-    original = ", ".join(f"{name or f'spalte_{nr}'}" for nr, name in enumerate(scan.header[0]) if name != "zeile")
+def _find_lines(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan]) -> None:
+    """Read a few files again, row by row and side by side; note their rejected rows with line and original content."""
     connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE zeile AS
-        SELECT {scan.nr} AS nr, {line} AS zeile, concat_ws(';', {_texts(original)}) AS inhalt,
-            {scan.cells()}, {_date_is_good(scan)} AS datum_ok
-        FROM {scan.reader([scan.path])}
-        """
+        "CREATE OR REPLACE TEMP TABLE zeile AS " + " UNION ALL ".join(_wanted_lines(scan) for scan in scans)
     )
     connection.execute((_SQL / "pvog_zeilen.sql").read_text("utf-8"))
+
+
+def _wanted_lines(scan: _Scan) -> str:
+    """Lines of one file with a key that is looked for; the window numbers them as they come."""
+    line = "zeile::INTEGER" if scan.has("zeile") else "(row_number() OVER () + 1)::INTEGER"
+    original = ", ".join(f"{name or f'spalte_{nr}'}" for nr, name in enumerate(scan.header[0]) if name != "zeile")
+    return f"""
+        SELECT {scan.nr} AS nr, line AS zeile, concat_ws(';', {_texts(original)}) AS inhalt,
+            {scan.cells()}, {_date_is_good(scan)} AS datum_ok
+        FROM (SELECT *, {line} AS line FROM {scan.reader([scan.path])})
+        WHERE coalesce(trim({_delivered("leika_key")}), '') IN (SELECT leika_key FROM gesucht)
+        """
 
 
 def _texts(columns: str) -> str:

@@ -4,35 +4,37 @@ WITH abzug AS (
     SELECT id, nr, count(*) AS zeilen FROM verworfen WHERE id IS NOT NULL AND grund = 'doppelt' GROUP BY ALL
 ), betroffen AS (
     SELECT id, nr, count(*) AS zeilen
-    FROM (SELECT id, unnest(nrs) AS nr FROM inhalt WHERE id IN (SELECT id FROM abzug)) GROUP BY ALL
+    FROM (SELECT id, unnest(alle_nrs(von, bis, nrs)) AS nr FROM inhalt WHERE id IN (SELECT id FROM abzug)) GROUP BY ALL
 ), einzeln AS (
     SELECT b.id, b.nr FROM betroffen AS b LEFT JOIN abzug AS a USING (id, nr)
     WHERE b.zeilen > coalesce(a.zeilen, 0)
     UNION ALL
-    SELECT id, unnest(in_dateien) FROM inhalt
-    WHERE ablehnung IS NULL AND id NOT IN (SELECT id FROM abzug)
-        AND len(in_dateien) <> list_max(in_dateien) - list_min(in_dateien) + 1
+    SELECT id, unnest(list_distinct(nrs)) FROM inhalt
+    WHERE ablehnung IS NULL AND nrs IS NOT NULL AND id NOT IN (SELECT id FROM abzug)
 ), inseln AS (
     SELECT id, nr, nr - row_number() OVER (PARTITION BY id ORDER BY nr) AS insel FROM einzeln
 )
 SELECT id, min(nr) AS von_nr, max(nr) AS bis_nr FROM inseln GROUP BY id, insel
 UNION ALL
-SELECT id, list_min(in_dateien), list_max(in_dateien) FROM inhalt
-WHERE ablehnung IS NULL AND id NOT IN (SELECT id FROM abzug)
-    AND len(in_dateien) = list_max(in_dateien) - list_min(in_dateien) + 1;
+SELECT id, von, bis FROM inhalt WHERE ablehnung IS NULL AND nrs IS NULL AND id NOT IN (SELECT id FROM abzug);
 
--- An accepted row stands once in each of its files: doubled ones were rejected.
+-- An accepted row stands once in each of its files: doubled ones were rejected. Equal ranges are counted before they are
+-- spread over the files.
 CREATE OR REPLACE TEMP TABLE kreis_zahl AS
-SELECT nr, kreis, count(*)::INTEGER AS zeilen
-FROM (
-    SELECT left(i.ars, 5) AS kreis, unnest(range(von_nr, bis_nr + 1))::INTEGER AS nr
-    FROM praesenz AS p JOIN inhalt AS i USING (id)
+WITH bereich AS (
+    SELECT left(i.ars, 5) AS kreis, von_nr, bis_nr, count(*) AS zeilen
+    FROM praesenz AS p JOIN inhalt AS i USING (id) GROUP BY ALL
 )
+SELECT nr, kreis, sum(zeilen)::INTEGER AS zeilen
+FROM (SELECT unnest(range(von_nr, bis_nr + 1))::INTEGER AS nr, kreis, zeilen FROM bereich)
 GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE lieferung_zahl AS
-WITH gelesen AS (
-    SELECT nr, count(*) AS zeilen FROM (SELECT unnest(nrs) AS nr FROM inhalt) GROUP BY nr
+WITH bereich AS (
+    SELECT von, bis, nrs, count(*) AS zeilen FROM inhalt GROUP BY ALL
+), gelesen AS (
+    SELECT nr, sum(zeilen) AS zeilen
+    FROM (SELECT unnest(alle_nrs(von, bis, nrs)) AS nr, zeilen FROM bereich) GROUP BY nr
 ), angenommen AS (
     SELECT nr, sum(zeilen) AS angenommen FROM kreis_zahl GROUP BY nr
 ), verloren AS (

@@ -1,7 +1,8 @@
--- Working tables of reading Open-PVOG deliveries.
+-- Working tables of reading Open-PVOG deliveries. `nrs` lists the files of a row, as often as it stands in each; NULL says
+-- once in every file from `von` to `bis`, so that the many plain rows need no list.
 CREATE OR REPLACE TEMP TABLE roh (
     leika_key TEXT, ars TEXT, url TEXT, online_status TEXT, aktiv TEXT, art_flaechendeckung TEXT, begruendung TEXT,
-    datum_ok BOOLEAN, leika_name TEXT, nrs INTEGER[]
+    datum_ok BOOLEAN, leika_name TEXT, von INTEGER, bis INTEGER, nrs INTEGER[]
 );
 CREATE OR REPLACE TEMP TABLE verworfen (
     nr INTEGER, zeile INTEGER, grund TEXT, inhalt TEXT, id BIGINT
@@ -16,3 +17,4 @@ CREATE OR REPLACE TEMP MACRO ablehnungsgrund(leika_key, ars, ars_heute, url, dat
 END;
 -- AGS of a Gemeinde's key, also of a dissolved one; NULL for Kreis, Verband, Land (a plain equality keeps the join a hash join).
 CREATE OR REPLACE TEMP MACRO ags_aus_ars(ars) AS CASE WHEN right(ars, 3) <> '000' THEN left(ars, 5) || right(ars, 3) END;
+CREATE OR REPLACE TEMP MACRO alle_nrs(von, bis, nrs) AS coalesce(nrs, range(von, bis + 1)::INTEGER[]);

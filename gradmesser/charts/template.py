@@ -37,7 +37,7 @@ LIGHT = Palette(
 DARK = Palette(
     name="gradmesser_dark", text="#f3f4f7", muted="#b2b6cc", surface="#0d0f1a", line="#8e93b1", grid="#30344f",
     live="#97afe1", on_live="#131525", live_soft="#3a5eb9", unknown="#8e93b1", broken="#f0a44b", mark="#3cc39f",
-    classes=("#1d2034", "#06005d", "#15258d", "#1537a1", "#2e53b2", "#4468bf", "#6788cf", "#85a0da", "#b2c4e9", "#eff3fa"),
+    classes=LIGHT.classes[::-1],
 )  # fmt: skip
 
 UNKNOWN_PATTERN = {"shape": "/", "size": 7, "solidity": 0.35}

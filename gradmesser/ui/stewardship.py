@@ -82,7 +82,7 @@ def _rejected(snapshot_id: str) -> None:
     ]  # fmt: skip
     style.html(html_table.render(rows, columns, "Abgelehnte Zeilen, höchstens 2.000"))
     st.download_button(
-        "Abgelehnte Zeilen als CSV", lambda: table.to_csv(rows), f"gradmesser_abgelehnt_{snapshot_id}.csv", "text/csv",
+        "Abgelehnte Zeilen als CSV", lambda: table.to_csv(rows.assign(lieferung=snapshot_id)), f"gradmesser_abgelehnt_{snapshot_id}.csv", "text/csv",
         key="abgelehnt_csv", on_click="ignore",
     )  # fmt: skip
 

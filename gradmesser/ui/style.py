@@ -10,6 +10,7 @@ import streamlit as st
 from gradmesser.charts.template import Palette, palette
 
 _CSS = Path(__file__).with_name("style.css")
+_LANGUAGE = "<script>document.documentElement.lang = 'de'</script>"
 
 
 @cache
@@ -33,8 +34,9 @@ def colours() -> Palette:
 
 
 def brand(name: str, claim: str) -> None:
-    """Product name above the menu."""
-    st.html(f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>')
+    """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en")."""
+    markup = f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>'
+    st.html(markup + _LANGUAGE, unsafe_allow_javascript=True)
 
 
 def banner(text: str) -> None:

@@ -55,7 +55,7 @@ def key_figures(triple: Triple, history: pd.DataFrame, movement: pd.DataFrame, s
             "nachgewiesen online",
             f"von {german.number(triple.of)}, {german.number(triple.u)} ohne Meldung",
         ),
-        (triple.rate, "Roll-in-Quote", _rate_remark(triple)),
+        (triple.rate, "Roll-in-Quote der bekannten", _rate_remark(triple)),
     ]
     for months, label in ((1, "Veränderung zum Vormonat"), (12, "Veränderung zum Vorjahr")):
         change = findings.change(history, stand, months)
