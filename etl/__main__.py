@@ -9,8 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
-
 from etl import build, catalogue, deliver, effect, example, fetch, observations, snapshots, template, territory
 from etl.errors import BuildError, Refused
 from etl.sources import open_pvog
@@ -170,18 +168,21 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    report, changes = effect.check(
+    report, found = effect.check(
         places.data_root(), places.reference_root(), options.file, source_id=options.source, stand=options.stand
     )
     if options.json:
-        print(effect.to_json(report, changes))
+        print(effect.to_json(report, found))
         return DONE
     print(
         f"{options.file.name}: {report.rows} Zeilen, {report.accepted} angenommen, {report.rejected} abgelehnt; nichts aufbewahrt"
     )
     for row in report.details:
-        print(f"  Zeile {row.line}: {row.reason}: {row.content[:120]}")
-    for change in changes:
+        place = f"Blatt {row.sheet}, Zeile {row.line}" if row.sheet else f"Zeile {row.line}"
+        print(f"  {place}: {row.reason}: {row.content[:120]}")
+    if found.unread:
+        print(f"  nicht gelesen: Blatt {', '.join(found.unread)}")
+    for change in found.changes:
         print(f"  {change.unit}, {change.subject}: {change.before} → {change.after}")
     return DONE
 
@@ -193,8 +194,7 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    path = build.current(places.data_root())
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with build.opened(places.data_root()) as connection:
         rows = connection.execute((Path(__file__).parent / "sql" / "status.sql").read_text("utf-8")).df()
     today = datetime.now(UTC).date()
     entries = [

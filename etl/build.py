@@ -104,7 +104,8 @@ def load_territory(connection: duckdb.DuckDBPyConnection, reference: Path) -> No
 
 
 def load_responsibilities(connection: duckdb.DuckDBPyConnection, reference: Path, kept: Sequence[Snapshot]) -> None:
-    """Territory, catalogue and who is responsible for what."""
+    """Sources and measures, territory, catalogue and who is responsible for what."""
+    _insert_catalogue(connection)
     load_territory(connection, reference)
     leistungskatalog.load(connection, reference, [s for s in kept if s.source_id == leistungskatalog.SOURCE_ID])
     _run(connection, "zustaendigkeit")
@@ -151,7 +152,6 @@ def _write(part: Path, kept: Sequence[Snapshot], reference: Path, geometry: dict
     with duckdb.connect(str(part), config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("SET preserve_insertion_order = true")
         connection.execute(catalog.SCHEMA_SQL)
-        _insert_catalogue(connection)
         load_responsibilities(connection, reference, kept)
         if geometry:
             insert(connection, "geometrie", pd.DataFrame(geometry.items(), columns=["ebene", "datei"]))
@@ -271,6 +271,11 @@ def current(root: Path) -> Path:
     if not pointer.exists():
         raise Refused("Es gibt noch keine Datenbank. Bitte zuerst `python -m etl` ausführen.")
     return root / pointer.read_text("utf-8").strip()
+
+
+def opened(root: Path) -> duckdb.DuckDBPyConnection:
+    """The published database for reading, as the app opens it: DuckDB wants all handles of a process alike."""
+    return duckdb.connect(str(current(root)), read_only=True, config={"autoinstall_known_extensions": "false"})
 
 
 def free_bytes(root: Path) -> int:

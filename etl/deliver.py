@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -75,6 +75,12 @@ def take_in(
         raise Refused(
             f"{path.name}: Keine der {found.rows} Zeilen ist verwendbar ({_reasons_text(found.reasons)}). "
             "Nichts wurde übernommen."
+        )
+    latest = retrieved.date() + timedelta(days=1)
+    if source_id == meldung.SOURCE_ID and not meldung.EARLIEST <= found.stand <= latest:
+        raise Refused(
+            f"{path.name}: Der Stand der Meldung, {found.stand:%d.%m.%Y}, liegt in der Zukunft oder vor "
+            f"{meldung.EARLIEST:%Y}. Bitte auf dem Blatt „Hinweise“ oder mit --stand berichtigen."
         )
     if found.only_example:
         herkunft = "beispiel"
@@ -177,19 +183,21 @@ def _read_report(path: Path, stand: date | None, place: _Place) -> _Found:
     with duckdb.connect() as connection:
         connection.execute(catalog.SCHEMA_SQL)
         build.load_responsibilities(connection, place.reference, snapshots.all_of(place.root / "raw"))
-        report = meldung.read(path, reports.known(connection))
-    dated = stand or report.stand
+        report = meldung.read(path, reports.known(connection), stand)
+    dated = report.stand
     if dated is None and report.accepted:
         raise Refused(
             f"{path.name}: Die Meldung nennt keinen Stand. Bitte auf dem Blatt „Hinweise“ eintragen oder angeben: "
             "--stand JJJJ-MM-TT."
         )
     said = [*report.rollin, *report.milestones]
-    urls = [row.beleg_url for row in report.rollin if row.beleg_url]
+    invented = [row.beleg_url.startswith(EXAMPLE_HOST) for row in report.rollin if row.beleg_url]
+    if not report.example and any(invented) and not all(invented):
+        raise Refused(f"{path.name}: Die Datei mischt Beispielzeilen ({EXAMPLE_HOST}…) mit anderen. Bitte trennen.")
     return _Found(
         stand=dated or date.min, rows=report.rows, accepted=report.accepted, warnings=0, reasons=_counted(report.rejected),
         by_kreis=dict(sorted(Counter(row.ars[:5] for row in said).items())), layout={}, rejected=report.rejected,
-        only_example=bool(urls) and all(url.startswith(EXAMPLE_HOST) for url in urls),
+        only_example=report.example or any(invented),
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Reports in the database: what is known to judge them, and their rows as statements about cells and milestones."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pandas as pd
 from etl.rows import insert, snapshot_row
 from etl.snapshots import Snapshot
 from etl.sources import meldung
-from etl.sources.meldung import Known
+from etl.sources.meldung import Known, MilestoneRow, RollinRow
 
 _SQL = Path(__file__).parent / "sql"
 _LIST = "CREATE OR REPLACE TEMP TABLE meldung_liste (nr INTEGER, stand DATE, bekannt_von DATE, snapshot_id TEXT)"
@@ -18,6 +19,10 @@ _ROLLIN = """CREATE OR REPLACE TEMP TABLE meldung_rollin (nr INTEGER, line INTEG
     seit DATE, geplant_am DATE, beleg_url TEXT, bemerkung TEXT)"""
 _MILESTONE = """CREATE OR REPLACE TEMP TABLE meldung_meilenstein (nr INTEGER, line INTEGER, ars TEXT, register_id TEXT,
     meilenstein INTEGER, geplant_am DATE, erreicht_am DATE, datensaetze BIGINT, datensaetze_mit_idnr BIGINT, bemerkung TEXT)"""
+_COLUMNS = {
+    "meldung_rollin": tuple(field.name for field in fields(RollinRow)),
+    "meldung_meilenstein": tuple(field.name for field in fields(MilestoneRow)),
+}
 
 
 def known(connection: duckdb.DuckDBPyConnection) -> Known:
@@ -42,13 +47,17 @@ def load(connection: duckdb.DuckDBPyConnection, kept: Sequence[Snapshot]) -> Non
     for statement in (_LIST, _ROLLIN, _MILESTONE):
         connection.execute(statement)
     judged_by = known(connection)
+    said: dict[str, list[tuple[object, ...]]] = {table: [] for table in _COLUMNS}
     for nr, snapshot in enumerate(kept):
-        report = meldung.read(snapshot.path, judged_by)
+        report = meldung.read(snapshot.path, judged_by, snapshot.stand)
         books = snapshot_row(
             snapshot, rows=report.rows, accepted=report.accepted, rejected=len(report.rejected), warnings=0
         )
         insert(connection, "snapshot", pd.DataFrame([books]))
-        rejected = [(snapshot.snapshot_id, snapshot.name, r.line, r.reason, r.content) for r in report.rejected]
+        rejected = [
+            (snapshot.snapshot_id, snapshot.name, r.line, r.reason, f"{r.sheet}: {r.content}" if r.sheet else r.content)
+            for r in report.rejected
+        ]
         if rejected:
             columns = ["snapshot_id", "datei", "zeile", "grund", "inhalt"]
             insert(connection, "abgelehnt", pd.DataFrame(rejected, columns=columns))
@@ -56,10 +65,15 @@ def load(connection: duckdb.DuckDBPyConnection, kept: Sequence[Snapshot]) -> Non
             "INSERT INTO meldung_liste VALUES (?, ?, ?, ?)",
             [nr, snapshot.stand, snapshot.known_from, snapshot.snapshot_id],
         )
-        for table, rows in (
-            ("meldung_rollin", [row for row in report.rollin if row.says_something]),
-            ("meldung_meilenstein", [row for row in report.milestones if row.says_something]),
-        ):
-            if rows:
-                insert(connection, table, pd.DataFrame([{"nr": nr, **asdict(row)} for row in rows]))
+        said["meldung_rollin"] += _said(nr, report.rollin, _COLUMNS["meldung_rollin"])
+        said["meldung_meilenstein"] += _said(nr, report.milestones, _COLUMNS["meldung_meilenstein"])
+    for table, rows in said.items():
+        if rows:
+            insert(connection, table, pd.DataFrame(rows, columns=["nr", *_COLUMNS[table]], dtype=object))
     connection.execute((_SQL / "meldung_zeit.sql").read_text("utf-8"))
+
+
+def _said(nr: int, rows: Iterable[RollinRow | MilestoneRow], columns: Sequence[str]) -> list[tuple[object, ...]]:
+    """The rows that say something, each after the number of its report."""
+    cells = attrgetter(*columns)
+    return [(nr, *cells(row)) for row in rows if row.says_something]

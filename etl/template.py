@@ -18,7 +18,7 @@ def write(root: Path, ars: str, target: Path, stand: date) -> list[Path]:
     kind = target.suffix.lower()
     if kind not in {".xlsx", ".csv"}:
         raise Refused(f"{target.name}: Die Vorlage gibt es als .xlsx oder .csv.")
-    with duckdb.connect(str(build.current(root)), read_only=True) as connection:
+    with build.opened(root) as connection:
         found = _rows(connection, "vorlage_einheit", ars)
         if not found:
             raise Refused(

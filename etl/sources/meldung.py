@@ -5,20 +5,33 @@ are kept and say nothing. Rules and reason codes: docs/methodik.md, "Meldungen".
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from etl.errors import Refused
 from etl.sources import tables
 from etl.sources.observation import Rejected
-from etl.sources.tables import Layout, Record
+from etl.sources.tables import Formula, Layout, Record
 from gradmesser.catalog import MILESTONES, STATES
-from gradmesser.catalog.meldung import NOTES, REGISTER, REGISTER_COLUMNS, ROLLIN, ROLLIN_COLUMNS, STAND_LABEL
+from gradmesser.catalog.meldung import (
+    EXAMPLE,
+    NOTES,
+    ORIGIN,
+    REGISTER,
+    REGISTER_COLUMNS,
+    ROLLIN,
+    ROLLIN_COLUMNS,
+    STAND_LABEL,
+    as_typed,
+)  # fmt: skip
 
 SOURCE_ID = "meldung"
 MAX_ROWS = 100_000
+EARLIEST = date(2000, 1, 1)
+"""A report about an earlier day is a mistyped date."""
 _TEXT_LIMIT = 2_000
 _STATE_OF = {entry.label.casefold(): key for key, entry in STATES.items()} | {key: key for key in STATES}
 
@@ -76,13 +89,20 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One delivered file, judged; accepted + rejected = rows."""
+    """One delivered file, judged; accepted + rejected = rows.
+
+    named: every well-formed ARS of the file, rejected rows included; unread: names of sheets that are no part of the
+    form or hidden; example: the file says of itself that its values are invented.
+    """
 
     rows: int
     rollin: tuple[RollinRow, ...]
     milestones: tuple[MilestoneRow, ...]
     rejected: tuple[Rejected, ...]
     stand: date | None
+    named: frozenset[str]
+    unread: tuple[str, ...]
+    example: bool
 
     @property
     def accepted(self) -> int:
@@ -94,36 +114,61 @@ class _Fault(ValueError):
     """Reason code of a row that cannot be used."""
 
 
-def read(path: Path, known: Known) -> Report:
-    """Read a workbook or one of its two CSV forms; raises Refused if it is neither."""
-    parts, stand = _parts(path)
-    rows = 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """The parts of a file: title (Roll-in or Register), layout, rows; and what it says of itself."""
+
+    parts: Sequence[tuple[str, Layout, Iterator[Record]]]
+    is_workbook: bool
+    stand: date | None = None
+    unread: tuple[str, ...] = ()
+    example: bool = False
+
+
+def read(path: Path, known: Known, stand: date | None = None) -> Report:
+    """Read a workbook or one of its two CSV forms; raises Refused if it is neither.
+
+    stand: the day for which the report holds, if it was given beside the file; it goes before the file's own.
+    """
+    file = _open(path)
+    stand = stand or file.stand
+    rows, example = 0, file.example
+    named: set[str] = set()
     rollin: dict[tuple[str, str], RollinRow] = {}
     milestones: dict[tuple[str, str, int], MilestoneRow] = {}
     rejected: list[Rejected] = []
-    for title, layout, records in parts:
+    for title, layout, records in file.parts:
+        place = layout.columns.index("ars")
         for record in records:
             rows += 1
             if rows > MAX_ROWS:
                 raise Refused(f"{path.name}: mehr als {MAX_ROWS} Zeilen. Bitte aufteilen.")
+            named.update(record.cells[place : place + 1])
             try:
                 cells = _cells(layout, record)
+                example = example or cells.get(ORIGIN, "").startswith(EXAMPLE)
                 if title == ROLLIN:
                     row = _rollin_row(record.line, cells, known)
+                    _not_after(stand, row.seit)
                     _put(rollin, (row.ars, row.leika_key), row)
                 else:
                     entry = _milestone_row(record.line, cells, known)
+                    _not_after(stand, entry.erreicht_am)
                     _put(milestones, (entry.ars, entry.register_id, entry.meilenstein), entry)
             except _Fault as fault:
-                place = f"{title}: " if len(parts) > 1 else ""
-                rejected.append(Rejected(line=record.line, reason=str(fault), content=place + ";".join(record.cells)))
+                sheet = title if file.is_workbook else ""
+                content = ";".join(record.cells)
+                rejected.append(Rejected(line=record.line, reason=str(fault), content=content, sheet=sheet))
     return Report(
-        rows=rows,
-        rollin=tuple(rollin.values()),
-        milestones=tuple(milestones.values()),
-        rejected=tuple(rejected),
-        stand=stand,
-    )
+        rows=rows, rollin=tuple(rollin.values()), milestones=tuple(milestones.values()), rejected=tuple(rejected),
+        stand=stand, named=frozenset(ars.strip() for ars in named if re.fullmatch(r"\s*[0-9]{12}\s*", ars)),
+        unread=file.unread, example=example,
+    )  # fmt: skip
+
+
+def _not_after(stand: date | None, day: date | None) -> None:
+    if stand and day and day > stand:
+        raise _Fault("datum_nach_stand")
 
 
 def _put(rows: dict[tuple[object, ...], object], key: tuple[object, ...], row: object) -> None:
@@ -132,25 +177,30 @@ def _put(rows: dict[tuple[object, ...], object], key: tuple[object, ...], row: o
     rows[key] = row
 
 
-def _parts(path: Path) -> tuple[list[tuple[str, Layout, Iterator[Record]]], date | None]:
+def _open(path: Path) -> _File:
     if path.suffix.lower() not in {".xlsx", ".xlsm"}:
-        layout = tables.probe(path, (*ROLLIN_COLUMNS, *REGISTER_COLUMNS), ("ars",))
+        layout = tables.probe(path, (*ROLLIN_COLUMNS, *REGISTER_COLUMNS, ORIGIN), ("ars",), bulk=False)
         kind = ROLLIN if "leika_key" in layout.columns else REGISTER
         _require(path, kind, layout)
-        return [(kind, layout, tables.records(path, layout))], None
-    sheets = tables.workbook_sheets(path)
+        return _File(parts=[(kind, layout, tables.records(path, layout))], is_workbook=False)
+    sheets = tables.workbook_sheets(path, (ROLLIN, REGISTER, NOTES), MAX_ROWS)
     parts = []
     for title, columns in ((ROLLIN, ROLLIN_COLUMNS), (REGISTER, REGISTER_COLUMNS)):
-        if title in sheets:
-            layout, records = tables.sheet_records(sheets[title], columns)
+        if title in sheets.rows:
+            layout, records = tables.sheet_records(sheets.rows[title], columns)
             _require(path, title, layout)
             parts.append((title, layout, records))
     if not parts:
+        found = ", ".join((*sheets.rows, *sheets.unread))[:200]
         raise Refused(
-            f"{path.name}: Weder das Blatt „{ROLLIN}“ noch „{REGISTER}“ ist sichtbar vorhanden (gefunden: "
-            f"{', '.join(sheets) or 'keines'}). Bitte die Vorlage verwenden und die Blätter nicht umbenennen."
+            f"{path.name}: Weder das Blatt „{ROLLIN}“ noch „{REGISTER}“ ist sichtbar vorhanden (gefunden: {found}). "
+            "Bitte die Vorlage verwenden und die Blätter weder umbenennen noch ausblenden."
         )
-    return parts, _stand_in(sheets.get(NOTES, []), path)
+    notes = sheets.rows.get(NOTES, [])
+    return _File(
+        parts=parts, is_workbook=True, stand=_stand_in(notes, path), unread=sheets.unread,
+        example=any(EXAMPLE in cell for _, cells in notes for cell in cells[1:2]),
+    )  # fmt: skip
 
 
 def _require(path: Path, title: str, layout: Layout) -> None:
@@ -160,6 +210,10 @@ def _require(path: Path, title: str, layout: Layout) -> None:
         raise Refused(
             f"{path.name}, Blatt {title}: Es fehlen die Spalten {', '.join(missing)}. Bitte die Vorlage verwenden."
         )
+    names = [name for name in layout.columns if name]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise Refused(f"{path.name}, Blatt {title}: Die Spalten {', '.join(doubled)} stehen doppelt in der Kopfzeile.")
 
 
 def _stand_in(notes: list[tuple[int, tuple[str, ...]]], path: Path) -> date | None:
@@ -177,8 +231,12 @@ def _stand_in(notes: list[tuple[int, tuple[str, ...]]], path: Path) -> date | No
 def _cells(layout: Layout, record: Record) -> dict[str, str]:
     if not record.complete:
         raise _Fault("spalten")
+    if Formula in map(type, record.cells):
+        raise _Fault("formel_ohne_wert")
     cells = {name: text.strip() for name, text in zip(layout.columns, record.cells, strict=False) if name}
-    if any(len(text) > _TEXT_LIMIT for text in cells.values()):
+    if layout.kind == "csv":
+        cells = {name: as_typed(text) if text[:1] == "'" else text for name, text in cells.items()}
+    if max(map(len, cells.values()), default=0) > _TEXT_LIMIT:
         raise _Fault("text_zu_lang")
     return cells
 
@@ -199,7 +257,7 @@ def _rollin_row(line: int, cells: Mapping[str, str], known: Known) -> RollinRow:
     key = cells.get("leika_key", "")
     if not re.fullmatch(r"[0-9]{14}", key):
         raise _Fault("leika_key_ungueltig")
-    if key not in known.services[ars]:
+    if key not in known.services.get(ars, ()):
         raise _Fault("leistung_nicht_zustaendig")
     state = _STATE_OF.get(cells.get("zustand", "").casefold()) if cells.get("zustand") else None
     if cells.get("zustand") and state is None:
@@ -219,7 +277,7 @@ def _rollin_row(line: int, cells: Mapping[str, str], known: Known) -> RollinRow:
 def _milestone_row(line: int, cells: Mapping[str, str], known: Known) -> MilestoneRow:
     ars = _unit(cells, known)
     register_id = cells.get("register_id", "")
-    if register_id not in known.registers[ars]:
+    if register_id not in known.registers.get(ars, ()):
         raise _Fault("register_nicht_zustaendig")
     match = re.fullmatch(r"(?i)M?([0-9]{1,2})", cells.get("meilenstein", ""))
     number = int(match[1]) if match else 0
@@ -241,10 +299,11 @@ def _optional_date(text: str | None) -> date | None:
     return _date(text) if text else None
 
 
+@lru_cache(maxsize=4096)
 def _date(text: str) -> date:
-    for form in ("%d.%m.%Y", "%Y-%m-%d"):
+    for form in ("%d.%m.%Y", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
         try:
-            return datetime.strptime(text.strip()[:10], form).date()  # noqa: DTZ007 - a day has no time zone
+            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
     raise _Fault("datum_ungueltig")

@@ -5,7 +5,7 @@ SELECT m.ars, m.leika_key, m.zustand, m.seit, m.geplant_am, m.beleg_url, m.bemer
     t.gueltig_von, t.gueltig_bis, t.bekannt_von, t.bekannt_bis
 FROM meldung_rollin AS m
 JOIN meldung_liste AS l USING (nr)
-JOIN aussage_zeit AS t ON t.schluessel = m.ars || m.leika_key AND t.nr = m.nr
+JOIN aussage_zeit AS t ON t.art = 'zeile' AND t.schluessel = m.ars || m.leika_key AND t.nr = m.nr
 ORDER BY m.ars, m.leika_key, t.bekannt_von, t.gueltig_von;
 
 INSERT INTO meilenstein
@@ -13,7 +13,7 @@ SELECT m.ars, m.register_id, m.meilenstein, m.geplant_am, m.erreicht_am, m.daten
     l.snapshot_id, m.line, t.gueltig_von, t.gueltig_bis, t.bekannt_von, t.bekannt_bis
 FROM meldung_meilenstein AS m
 JOIN meldung_liste AS l USING (nr)
-JOIN aussage_zeit AS t ON t.schluessel = m.ars || m.register_id || '/' || m.meilenstein AND t.nr = m.nr
+JOIN aussage_zeit AS t ON t.art = 'meilenstein' AND t.schluessel = m.ars || m.register_id || '/' || m.meilenstein AND t.nr = m.nr
 ORDER BY m.ars, m.register_id, m.meilenstein, t.bekannt_von, t.gueltig_von;
 
 -- Who reported when, whether or not anything changed.
@@ -25,3 +25,12 @@ FROM (
     SELECT ars, nr, 0, 1 FROM meldung_meilenstein
 ) AS a JOIN meldung_liste AS l USING (nr)
 GROUP BY ALL ORDER BY a.ars, l.stand, l.snapshot_id;
+
+-- Reports of one stand that say different things of one cell: the last one counts, all are kept to be shown.
+INSERT INTO meldung_konflikt
+SELECT ars, leika_key, stand, zustand, snapshot_id, line, bekannt_von,
+    nr = max(nr) OVER (PARTITION BY ars, leika_key, stand)
+FROM meldung_rollin JOIN meldung_liste USING (nr)
+WHERE zustand IS NOT NULL
+QUALIFY count(DISTINCT zustand) OVER (PARTITION BY ars, leika_key, stand) > 1
+ORDER BY ars, leika_key, stand, nr;

@@ -15,7 +15,10 @@ WITH liefertag AS (
     -- days on which only reports are known: no evidence anywhere yet
     SELECT ab AS gueltig_von, belegt_ab AS gueltig_bis, tag AS bekannt_von,
         coalesce(lead(tag) OVER (ORDER BY tag), DATE '9999-12-31') AS bekannt_bis
-    FROM gesamt
+    FROM (
+        SELECT * FROM gesamt
+        QUALIFY coalesce((ab, belegt_ab) <> lag((ab, belegt_ab)) OVER (ORDER BY tag), true)
+    )
 )
 SELECT z.ars, z.leika_key, z.zustand, z.beleg, z.eigen, z.geerbt, z.geerbt_von, z.mitglieder, z.mitglieder_belegt,
     t.gueltig_von, t.gueltig_bis, t.bekannt_von, t.bekannt_bis
@@ -28,17 +31,30 @@ LEFT JOIN (SELECT ars, count(*)::INTEGER AS mitglieder FROM wirkung WHERE rolle 
 WHERE l.gueltig_von < l.gueltig_bis;
 
 INSERT INTO rollin_zelle
-WITH gemeldet AS (
-    SELECT t.schluessel, m.zustand, m.geplant_am, t.gueltig_von, t.gueltig_bis, t.bekannt_von, t.bekannt_bis
-    FROM aussage_zeit AS t LEFT JOIN meldung_rollin AS m ON m.ars || m.leika_key = t.schluessel AND m.nr = t.nr
+WITH zustand_zeit AS (
+    SELECT t.* EXCLUDE (art, nr), m.zustand FROM aussage_zeit AS t
+    LEFT JOIN meldung_rollin AS m ON m.ars || m.leika_key = t.schluessel AND m.nr = t.nr
+    WHERE t.art = 'zustand'
+), termin_zeit AS (
+    SELECT t.* EXCLUDE (art, nr), m.geplant_am FROM aussage_zeit AS t
+    LEFT JOIN meldung_rollin AS m ON m.ars || m.leika_key = t.schluessel AND m.nr = t.nr
+    WHERE t.art = 'termin'
+), mit_zustand AS (
+    SELECT b.* EXCLUDE (gueltig_von, gueltig_bis, bekannt_von, bekannt_bis), b.ars || b.leika_key AS schluessel,
+        nullif(g.zustand, 'keine_meldung') AS gemeldet,
+        -- greatest and least ignore NULL: a cell without statements keeps its times
+        greatest(b.gueltig_von, g.gueltig_von) AS gueltig_von, least(b.gueltig_bis, g.gueltig_bis) AS gueltig_bis,
+        greatest(b.bekannt_von, g.bekannt_von) AS bekannt_von, least(b.bekannt_bis, g.bekannt_bis) AS bekannt_bis
+    FROM beleg_zeit AS b LEFT JOIN zustand_zeit AS g ON g.schluessel = b.ars || b.leika_key
+        AND g.gueltig_von < b.gueltig_bis AND b.gueltig_von < g.gueltig_bis
+        AND g.bekannt_von < b.bekannt_bis AND b.bekannt_von < g.bekannt_bis
 ), zusammen AS (
-    SELECT b.* EXCLUDE (gueltig_von, gueltig_bis, bekannt_von, bekannt_bis),
-        nullif(g.zustand, 'keine_meldung') AS gemeldet, g.geplant_am,
-        greatest(b.gueltig_von, coalesce(g.gueltig_von, b.gueltig_von)) AS gueltig_von,
-        least(b.gueltig_bis, coalesce(g.gueltig_bis, b.gueltig_bis)) AS gueltig_bis,
-        greatest(b.bekannt_von, coalesce(g.bekannt_von, b.bekannt_von)) AS bekannt_von,
-        least(b.bekannt_bis, coalesce(g.bekannt_bis, b.bekannt_bis)) AS bekannt_bis
-    FROM beleg_zeit AS b LEFT JOIN gemeldet AS g ON g.schluessel = b.ars || b.leika_key
+    SELECT z.* EXCLUDE (gueltig_von, gueltig_bis, bekannt_von, bekannt_bis), p.geplant_am,
+        greatest(z.gueltig_von, p.gueltig_von) AS gueltig_von, least(z.gueltig_bis, p.gueltig_bis) AS gueltig_bis,
+        greatest(z.bekannt_von, p.bekannt_von) AS bekannt_von, least(z.bekannt_bis, p.bekannt_bis) AS bekannt_bis
+    FROM mit_zustand AS z LEFT JOIN termin_zeit AS p ON p.schluessel = z.schluessel
+        AND p.gueltig_von < z.gueltig_bis AND z.gueltig_von < p.gueltig_bis
+        AND p.bekannt_von < z.bekannt_bis AND z.bekannt_von < p.bekannt_bis
 )
 SELECT ars, leika_key,
     CASE
@@ -59,5 +75,4 @@ SELECT ars, leika_key,
     END,
     gueltig_von, gueltig_bis, bekannt_von, bekannt_bis
 FROM zusammen
-WHERE gueltig_von < gueltig_bis AND bekannt_von < bekannt_bis
 ORDER BY ars, leika_key, bekannt_von, gueltig_von;

@@ -78,5 +78,4 @@ LEFT JOIN rang AS v ON v.zustand = g.vorher
 JOIN zustaendigkeit AS z ON z.ars = g.ars AND z.leika_key = g.leika_key
 JOIN katalog_version AS k ON k.katalog_version = z.katalog_version AND g.gueltig_von < k.gueltig_bis
     AND (g.gueltig_von >= k.gueltig_von OR k.gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
-WHERE NOT (jetzt AND zuvor)
 ORDER BY 1, 2, 3;

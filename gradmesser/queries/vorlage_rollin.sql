@@ -10,7 +10,7 @@ WITH geltend AS (
 SELECT z.ars, e.anzeigename AS einheit, z.leika_key, l.name AS leistung,
     c.zustand::TEXT AS bisher,
     -- what is only inherited is not the unit's to report: a prefilled state would turn it into an own one
-    coalesce(m.zustand, CASE WHEN c.eigen AND c.zustand <> 'keine_meldung' THEN c.zustand END)::TEXT AS zustand,
+    coalesce(c.gemeldet, CASE WHEN c.eigen AND c.zustand <> 'keine_meldung' THEN c.zustand END)::TEXT AS zustand,
     m.seit, m.geplant_am, m.beleg_url, m.bemerkung
 FROM zustaendigkeit AS z
 JOIN geltend USING (katalog_version)
