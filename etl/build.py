@@ -27,6 +27,7 @@ from gradmesser.catalog import places
 
 _SQL = Path(__file__).parent / "sql"
 _KEEP_PUBLISHED = 3
+_REFERENCE_HINT = "Die Referenzdaten gehören zum Projekt; `python -m etl reference` erzeugt sie neu."
 _OPEN_END = catalog.OPEN_END.isoformat()
 
 
@@ -92,6 +93,19 @@ def exclusive(root: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _reference_faults(reference: Path) -> Iterator[None]:
+    """What is wrong with the reference data reaches the user as one BuildError."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BuildError(f"{error.filename} fehlt. {_REFERENCE_HINT}") from error
+    except (KeyError, ValueError, yaml.YAMLError) as error:
+        raise BuildError(
+            f"Die Referenzdaten unter {reference} sind nicht verwendbar ({error}). {_REFERENCE_HINT}"
+        ) from error
+
+
 def load_territory(connection: duckdb.DuckDBPyConnection, reference: Path) -> None:
     """Fill einheit and gebietsaenderung and the key tables derived from them."""
     units = _reference_table(reference / "gebiet" / "einheiten.csv")
@@ -106,8 +120,9 @@ def load_territory(connection: duckdb.DuckDBPyConnection, reference: Path) -> No
 def load_responsibilities(connection: duckdb.DuckDBPyConnection, reference: Path, kept: Sequence[Snapshot]) -> None:
     """Sources and measures, territory, catalogue and who is responsible for what."""
     _insert_catalogue(connection)
-    load_territory(connection, reference)
-    leistungskatalog.load(connection, reference, [s for s in kept if s.source_id == leistungskatalog.SOURCE_ID])
+    with _reference_faults(reference):
+        load_territory(connection, reference)
+        leistungskatalog.load(connection, reference, [s for s in kept if s.source_id == leistungskatalog.SOURCE_ID])
     _run(connection, "zustaendigkeit")
 
 
@@ -153,6 +168,8 @@ def _write(part: Path, kept: Sequence[Snapshot], reference: Path, geometry: dict
         connection.execute("SET preserve_insertion_order = true")
         connection.execute(catalog.SCHEMA_SQL)
         load_responsibilities(connection, reference, kept)
+        with _reference_faults(reference):
+            territory_date = _territory_date(reference)
         if geometry:
             insert(connection, "geometrie", pd.DataFrame(geometry.items(), columns=["ebene", "datei"]))
         withheld = _load_pvog(connection, [s for s in kept if s.source_id == open_pvog.SOURCE_ID])
@@ -162,7 +179,7 @@ def _write(part: Path, kept: Sequence[Snapshot], reference: Path, geometry: dict
         observations.load(connection, reference, kept)
         connection.execute(
             "INSERT INTO stand_der_datenbank SELECT $1, $2, $3, $4",
-            [catalog.RULE_VERSION, _fingerprint(kept, reference), _origin(kept), _territory_date(reference)],
+            [catalog.RULE_VERSION, _fingerprint(kept, reference), _origin(kept), territory_date],
         )
     return withheld
 
@@ -224,12 +241,7 @@ def _load_pvog(connection: duckdb.DuckDBPyConnection, kept: Sequence[Snapshot]) 
 
 
 def _reference_table(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
-    except FileNotFoundError as error:
-        raise BuildError(
-            f"{path} fehlt. Die Referenzdaten gehören zum Projekt; `python -m etl reference` erzeugt sie neu."
-        ) from error
+    return pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
 
 
 def _unique_names(units: pd.DataFrame) -> pd.Series:

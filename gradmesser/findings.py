@@ -271,7 +271,12 @@ def map_sentence(service: str | None, rows: pd.DataFrame, weight: str) -> str:
     live = rows[rows["n"] > 0]
     if weight == "einwohner":
         part, whole = int(live["einwohner"].sum()), int(rows["einwohner"].sum())
-        return f"„{service}“ erreicht {german.number(part)} von {german.number(whole)} Einwohnern ({german.share(part, whole)})."
+        unknown = int(rows.loc[rows["u"] > 0, "einwohner"].sum())
+        return (
+            f"„{service}“ erreicht {german.number(part)} von {german.number(whole)} Einwohnern ({german.share(part, whole)}), "
+            f"für {german.number(unknown)} ohne Meldung."
+        )
     return (
-        f"„{service}“ ist in {german.number(len(live))} von {german.number(len(rows))} zuständigen Verwaltungen online."
+        f"„{service}“ ist in {german.number(len(live))} von {german.number(len(rows))} zuständigen Verwaltungen online, "
+        f"{german.number(int(rows['u'].sum()))} ohne Meldung."
     )

@@ -13,6 +13,6 @@ with frame.page("daten"):
     elif section == "widersprueche":
         reporting.contradictions()
     elif section == "downloads":
-        stewardship.downloads(controls.pick_stand().stand)
+        stewardship.downloads()
     else:
         stewardship.methodology()

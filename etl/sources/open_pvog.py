@@ -4,9 +4,13 @@ Deliveries are read in bulk: one scan groups identical rows over all files, the 
 rows, and only files with rejected rows are read a second time to learn the line numbers.
 """
 
+import codecs
+import os
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -29,8 +33,6 @@ COLUMNS = {
 }
 """Our name → name in the delivery; other columns stay in the raw file and are not read."""
 REQUIRED = ("leika_key", "ars", "url", "online_status")
-_SIDE_BY_SIDE = 16
-"""Files that one statement reads again: enough for all cores, few enough for a short plan."""
 _OURS = {delivered: ours for ours, delivered in COLUMNS.items()}
 _SQL = Path(__file__).parents[1] / "sql"
 
@@ -58,13 +60,11 @@ def load(connection: duckdb.DuckDBPyConnection, deliveries: Sequence[Delivery]) 
     connection.execute((_SQL / "pvog_tabellen.sql").read_text("utf-8"))
     with tempfile.TemporaryDirectory(prefix="gradmesser-") as folder:
         scans = [_scan(connection, delivery, Path(folder)) for delivery in deliveries]
-        for header in dict.fromkeys(scan.header for scan in scans):
-            _group(connection, [scan for scan in scans if scan.header == header])
+        for group in _of_one_header(scans):
+            _group(connection, group)
         connection.execute((_SQL / "pvog_regeln.sql").read_text("utf-8"))
         dirty = {nr for (nr,) in connection.execute("SELECT nr FROM auffaellig").fetchall()}
-        again = [scan for scan in scans if scan.nr in dirty]
-        for start in range(0, len(again), _SIDE_BY_SIDE):
-            _find_lines(connection, again[start : start + _SIDE_BY_SIDE])
+        _find_lines(connection, [scan for scan in scans if scan.nr in dirty], Path(folder))
         connection.execute((_SQL / "pvog_praesenz.sql").read_text("utf-8"))
 
 
@@ -127,8 +127,7 @@ def _group(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan]) -> Non
     """
     first = scans[0]
     last = max(scan.nr for scan in scans)
-    connection.execute("CREATE OR REPLACE TEMP TABLE datei (filename TEXT, nr INTEGER)")
-    connection.executemany("INSERT INTO datei VALUES (?, ?)", [(str(scan.path), scan.nr) for scan in scans])
+    _name_files(connection, scans)
     name = "max(leika_name)" if first.has("leika_name") else "NULL"
     connection.execute(
         f"""
@@ -142,28 +141,73 @@ def _group(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan]) -> Non
     )
 
 
-def _find_lines(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan]) -> None:
-    """Read a few files again, row by row and side by side; note their rejected rows with line and original content."""
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE zeile AS " + " UNION ALL ".join(_wanted_lines(scan) for scan in scans)
-    )
-    connection.execute((_SQL / "pvog_zeilen.sql").read_text("utf-8"))
+def _find_lines(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan], folder: Path) -> None:
+    """Note the rejected rows of a few files with line number and original content.
 
-
-def _wanted_lines(scan: _Scan) -> str:
-    """Lines of one file with a key that is looked for; the window numbers them as they come."""
-    line = "zeile::INTEGER" if scan.has("zeile") else "(row_number() OVER () + 1)::INTEGER"
-    original = ", ".join(f"{name or f'spalte_{nr}'}" for nr, name in enumerate(scan.header[0]) if name != "zeile")
-    return f"""
-        SELECT {scan.nr} AS nr, line AS zeile, concat_ws(';', {_texts(original)}) AS inhalt,
-            {scan.cells()}, {_date_is_good(scan)} AS datum_ok
-        FROM (SELECT *, {line} AS line FROM {scan.reader([scan.path])})
-        WHERE coalesce(trim({_delivered("leika_key")}), '') IN (SELECT leika_key FROM gesucht)
+    The files are read again side by side for nothing but the place of the lines looked for; only these are then judged.
+    """
+    wanted = connection.execute(
         """
+        SELECT DISTINCT r.leika_key, r.ars FROM roh AS r SEMI JOIN gesucht AS g
+            ON g.leika_key = coalesce(trim(r.leika_key), '') AND g.ars = coalesce(trim(r.ars), '')
+        """
+    ).df()
+    with duckdb.connect(config={"threads": 1}) as reader, ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        reader.register("incoming", wanted)
+        reader.execute("CREATE TABLE wanted (leika_key TEXT, ars TEXT); INSERT INTO wanted FROM incoming")
+        excerpts = list(pool.map(lambda scan: _excerpt(reader.cursor(), scan, folder), scans))
+    for group in _of_one_header(excerpts):
+        first = group[0]
+        original = ", ".join(
+            f"coalesce({name or f'spalte_{nr}'}, '')" for nr, name in enumerate(first.header[0]) if name != "zeile"
+        )
+        _name_files(connection, group)
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE zeile AS
+            SELECT nr, zeile::INTEGER AS zeile, concat_ws(';', {original}) AS inhalt,
+                {first.cells()}, {_date_is_good(first)} AS datum_ok
+            FROM {first.reader([scan.path for scan in group])} JOIN datei USING (filename)
+            """
+        )
+        connection.execute((_SQL / "pvog_zeilen.sql").read_text("utf-8"))
 
 
-def _texts(columns: str) -> str:
-    return ", ".join(f"coalesce({name}, '')" for name in columns.split(", "))
+def _excerpt(reader: duckdb.DuckDBPyConnection, scan: _Scan, folder: Path) -> _Scan:
+    """The lines of one file that name a wanted key and area, each with its number in front."""
+    if scan.has("zeile"):
+        return scan
+    lines = reader.execute(
+        f"""
+        SELECT line FROM (
+            SELECT {_delivered("leika_key")} AS leika_key, {_delivered("ars")} AS ars, row_number() OVER () + 1 AS line
+            FROM {scan.reader([scan.path])}
+        ) AS r
+        SEMI JOIN wanted AS w ON w.leika_key IS NOT DISTINCT FROM r.leika_key AND w.ars IS NOT DISTINCT FROM r.ars
+        ORDER BY line
+        """
+    ).fetchall()
+    columns, delimiter = scan.header
+    target = folder / f"{scan.nr}.csv"
+    with scan.path.open("rb") as stream, target.open("wb") as excerpt:
+        excerpt.write(f"zeile{delimiter}".encode() + next(stream).removeprefix(codecs.BOM_UTF8))
+        read = 1
+        for (line,) in lines:
+            excerpt.write(f"{line}{delimiter}".encode() + next(islice(stream, line - 1 - read, None)))
+            read = line
+    return _Scan(nr=scan.nr, path=target, header=(("zeile", *columns), delimiter))
+
+
+def _of_one_header(scans: Sequence[_Scan]) -> list[list[_Scan]]:
+    """Files that one statement can read."""
+    return [
+        [scan for scan in scans if scan.header == header] for header in dict.fromkeys(scan.header for scan in scans)
+    ]
+
+
+def _name_files(connection: duckdb.DuckDBPyConnection, scans: Sequence[_Scan]) -> None:
+    connection.execute("CREATE OR REPLACE TEMP TABLE datei (filename TEXT, nr INTEGER)")
+    connection.executemany("INSERT INTO datei VALUES (?, ?)", [(str(scan.path), scan.nr) for scan in scans])
 
 
 def stand_of(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> object:

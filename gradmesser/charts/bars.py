@@ -1,6 +1,7 @@
 """Horizontal bars of n von N: solid what is online, hatched what is unknown, the rest open."""
 
 import textwrap
+from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -49,4 +50,4 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
 
 def _wrapped(name: str, width: int = 20) -> str:
     """Long names on two lines, so that a phone keeps room for the bars."""
-    return "<br>".join(textwrap.wrap(name, width, break_long_words=False)) if len(name) > width else name
+    return "<br>".join(escape(line, quote=False) for line in textwrap.wrap(name, width, break_long_words=False))

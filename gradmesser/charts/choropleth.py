@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -38,7 +39,7 @@ def choropleth(
             showscale=False,
             showlegend=True,
             name=f"{fill.label}: {len(part)}",
-            text=part["name"],
+            text=part["name"].map(lambda name: escape(name, quote=False)),
             hovertemplate=f"%{{text}}: {fill.label}<extra></extra>",
             marker={"line": {"color": colours.surface, "width": 0.6}},
         )

@@ -4,19 +4,25 @@ The address holds ids, never titles (names are not unique); defaults are left ou
 a notice. One parameter has one meaning on all pages.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 import streamlit as st
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
 from gradmesser import german, store
 from gradmesser.catalog import LAND
-from gradmesser.ui import data
+from gradmesser.ui import data, style
 
-_MIN_SCORE = 70
+_LIKE_ALL_OF_IT = 0.85
+_LIKE_ITS_NAME = 0.7
+_MIN_LETTERS = 3
+_QUALIFIER = re.compile(r"\s*\([^)]*\)")
+_KIND = re.compile(r"^(Landkreis|VG)\s+")
 _ALL = ""
 
 
@@ -38,7 +44,7 @@ def pick_stand() -> View:
         st.query_params.pop("stand")
         found = _last_on_or_before(asked, days)
         if found is None:
-            _notice(f"Zum Stand „{asked}“ liegt nichts vor; gezeigt wird der neueste, {german.day(newest)}.")
+            _notice(f"Zum Stand „{asked[:60]}“ liegt nichts vor; gezeigt wird der neueste, {german.day(newest)}.")
         else:
             st.query_params["stand"] = str(found)
             _notice(f"Zum {asked} gilt die letzte Lieferung davor: Stand {german.day(found)}.")
@@ -63,7 +69,9 @@ def pick_unit() -> str:
             found = search(str(typed or ""), titles)
             st.session_state["w_ars"] = found or st.session_state.get("last_ars", default)
             if not found:
-                _remember(f"„{typed}“ wurde nicht gefunden. Bitte anders schreiben oder aus der Liste wählen.")
+                _remember(
+                    f"„{str(typed)[:60]}“ wurde nicht gefunden. Bitte anders schreiben oder aus der Liste wählen."
+                )
 
     return _choose(
         "ars",
@@ -81,16 +89,35 @@ def pick_unit() -> str:
 
 
 def search(typed: str, titles: Mapping[str, str]) -> str | None:
-    """Key of the title that is meant by typed, None if nothing is close enough."""
-    wanted = german.spell(typed).strip()
-    if not wanted:
+    """Key of the title that is meant by typed, None if nothing is close enough.
+
+    Whole words come first, then beginnings of words (the shortest title that has them: Elxleben is never Elleben), then
+    one or two typos in the title, in the title without "(…)" and without the kind of unit before it, at last a title
+    with something around it ("Stadt Jena").
+    """
+    wanted = _words(typed)
+    if len(wanted) < _MIN_LETTERS:
         return None
-    spelled = {key: german.spell(title) for key, title in titles.items()}
-    for key, title in spelled.items():
-        if title == wanted:
-            return key
-    found = process.extractOne(wanted, spelled, scorer=fuzz.WRatio, score_cutoff=_MIN_SCORE)
-    return found[2] if found else None
+    shortest_first = sorted(titles, key=lambda key: len(titles[key]))
+    whole = {key: f" {_words(titles[key])} " for key in shortest_first}
+    for part in (f" {wanted} ", f" {wanted}"):
+        named = [key for key, title in whole.items() if part in title]
+        if named:
+            return named[0]
+    names = {key: _QUALIFIER.sub("", titles[key]) for key in shortest_first}
+    for choices, least in (
+        ({key: title.strip() for key, title in whole.items()}, _LIKE_ALL_OF_IT),
+        ({key: _words(name) for key, name in names.items()}, _LIKE_ITS_NAME),
+        ({key: _words(_KIND.sub("", name)) for key, name in names.items()}, _LIKE_ITS_NAME),
+    ):
+        found = process.extractOne(wanted, choices, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=least)
+        if found:
+            return found[2]
+    return next((key for key in reversed(shortest_first) if whole[key] in f" {wanted} "), None)
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[0-9a-z]+", german.spell(text)))
 
 
 def pick_level() -> str:
@@ -259,7 +286,7 @@ def matching(texts: pd.Series, wanted: str) -> pd.Series:
 def notices() -> None:
     """Show what was corrected in this run."""
     for text in st.session_state.pop("notices", []):
-        st.info(text)
+        style.notice(text)
 
 
 def _segmented(parameter: str, label: str, titles: Mapping[str, str], default: str) -> str:
@@ -300,7 +327,7 @@ def _write(parameter: str, value: str, default: str) -> None:
 
 
 def _notice(text: str) -> None:
-    st.info(text)
+    style.notice(text)
 
 
 def _remember(text: str) -> None:

@@ -118,9 +118,13 @@ def _unknown_values() -> None:
     style.html(html_table.render(rows, columns, "Werte, die der Gradmesser nicht kennt und nicht als Erfolg wertet"))
 
 
-def downloads(stand: date) -> None:
+def downloads() -> None:
     """Tables in four formats; the whole database for analysts."""
     info = data.info()
+    if info.newest is None:
+        st.info("Es liegt noch keine Lieferung vor; Dateien gibt es nach der ersten.")
+        return
+    stand = controls.pick_stand().stand
     style.finding(f"Daten zum Mitnehmen, Stand {german.day(stand)}")
     if info.example:
         style.lead("Achtung: Diese Dateien enthalten BEISPIELDATEN mit erfundenen Werten.")

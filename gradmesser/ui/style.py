@@ -44,6 +44,11 @@ def banner(text: str) -> None:
     st.html(f'<div class="gm-banner" role="note"><span aria-hidden="true">⚠</span> {escape(text)}</div>')
 
 
+def notice(text: str) -> None:
+    """Something the reader should know about this view; plain text, since Streamlit's own notice makes links of it."""
+    st.html(f'<p class="gm-notice" role="status"><span aria-hidden="true">•</span> {escape(text)}</p>')
+
+
 def badge(text: str, kind: str, symbol: str) -> str:
     """Markup of a badge: symbol and text, colour only in addition; kind: info, success, warning, neutral."""
     return f'<span class="gm-badge gm-{kind}"><span aria-hidden="true">{symbol}</span> {escape(text)}</span>'

@@ -87,8 +87,9 @@ class Said:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Open-PVOG: (service, area) → ok. A report: (unit, service) → what it says, or (unit, register, milestone) → day
-    planned, day reached. A later catalogue: none of them.
+    """Open-PVOG: (service, area) → ok. A report: (unit, service) → what it says. A later catalogue: neither.
+
+    A report on registers: (unit, register, milestone) → day planned, day reached.
     """
 
     stand: date

@@ -1,0 +1,154 @@
+"""Every page is usable without eyes, mouse or a wide screen: axe finds nothing, and Tab reaches what a mouse reaches."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.server import settle
+from tests.support import JENA
+
+pytestmark = pytest.mark.browser
+
+PATHS = {
+    "gradmesser": "", "karte": "karte", "kommune": f"kommune?ars={JENA}", "quellen": "daten",
+    "lieferungen": "daten?abschnitt=lieferungen", "downloads": "daten?abschnitt=downloads", "methodik": "daten?abschnitt=methodik",
+}  # fmt: skip
+LOOKS = {
+    "desktop-light": {}, "desktop-dark": {"color_scheme": "dark"},
+    "phone-light": {"viewport": {"width": 390, "height": 844}},
+    "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+}  # fmt: skip
+STREAMLITS_OWN: dict[str, tuple[str, ...]] = {}
+"""Rule -> selectors of Streamlit's own elements that break it, each with its reason; nothing at present."""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, but for Streamlit's own."""
+    found = []
+    for rule in Axe().run(page).response["violations"]:
+        known = STREAMLITS_OWN.get(rule["id"], ())
+        nodes = [" ".join(str(part) for part in node["target"]) for node in rule["nodes"]]
+        found += [f"{rule['id']}: {node} – {rule['help']}" for node in nodes if not node.startswith(known or ("\0",))]
+    return found
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_on_any_page(visit: Visit, look: str):
+    found = {}
+    for name, path in PATHS.items():
+        page = visit(path, **LOOKS[look])
+        for label in ("Tabelle derselben Zeilen", "Quellen & Rechenweg"):
+            if page.get_by_text(label).count():
+                page.get_by_text(label).first.click()
+                settle(page)
+        found[name] = violations(page)
+    assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+FOCUSED = """() => {
+  let one = document.activeElement;
+  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+  const box = one.getBoundingClientRect();
+  const style = getComputedStyle(one);
+  const name = one.getAttribute('aria-label') || one.innerText || one.closest('label')?.innerText || one.value || '';
+  return {
+    name: name.trim().split('\\n')[0], tag: one.tagName, role: one.getAttribute('role') || '',
+    seen: box.width > 0 && box.height > 0, href: one.getAttribute('href') || '',
+    mark: style.outlineStyle !== 'none' || style.boxShadow !== 'none' || one.closest('[data-testid=stSidebar]') !== null,
+  };
+}"""
+
+
+def walk(page: Page, least: int) -> list[dict[str, object]]:
+    """What Tab reaches, one after the other, until it leaves the page or comes back to the start."""
+    steps: list[dict[str, object]] = []
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(least):
+        page.keyboard.press("Tab")
+        step = page.evaluate(FOCUSED)
+        if step["tag"] == "BODY":
+            break
+        steps.append(step)
+    return steps
+
+
+@pytest.mark.parametrize("path", ["", "karte", f"kommune?ars={JENA}"])
+def test_tab_reaches_every_control_download_and_table(visit: Visit, path: str):
+    page = visit(path)
+    buttons = page.locator("[data-testid=stDownloadButton] button").count()
+    expanders = page.locator("[data-testid=stExpander] summary").count()
+    steps = walk(page, 400)
+    names = [str(step["name"]) for step in steps]
+    assert names.count("CSV") + names.count("XLSX") == buttons > 0
+    assert sum(step["tag"] == "SUMMARY" for step in steps) == expanders
+    assert "Methodik" in names
+    assert any(step["role"] == "region" for step in steps) == bool(page.locator(".gm-scroll").count())
+    assert all(step["seen"] for step in steps if step["name"] != "Skip to main content"), "focus is never on nothing"
+
+
+def test_every_unit_of_the_map_is_a_link_in_the_list_that_tab_reaches(visit: Visit):
+    page = visit("karte?ebene=kreise")
+    links = {str(step["href"]) for step in walk(page, 120) if str(step["href"]).startswith("kommune?ars=")}
+    assert len(links) == 22
+    areas = page.locator(".area")
+    expect(areas).to_have_count(22)
+    assert page.locator(".area[tabindex='0']").count() == 1, "one stop; arrow keys go on"
+
+
+def test_keyboard_alone_finds_a_unit_and_downloads_its_services(visit: Visit):
+    page = visit("kommune")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if (
+            page.evaluate("document.activeElement.getAttribute('aria-label') || ''").startswith(
+                ("Gemeinde, Verwaltung", "Selected")
+            )
+            or page.evaluate("document.activeElement.getAttribute('role')") == "combobox"
+        ):
+            break
+    page.keyboard.type("Jena")
+    page.keyboard.press("Enter")
+    expect(page.locator(".gm-finding").first).to_contain_text("Jena: ")
+    settle(page)
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED)["name"] == "CSV":
+            break
+    with page.expect_download() as started:
+        page.keyboard.press("Enter")
+    assert started.value.suggested_filename.startswith(f"gradmesser_leistungen_{JENA}_stand-")
+
+
+def test_headings_go_down_without_gaps(visit: Visit):
+    for path in PATHS.values():
+        page = visit(path)
+        levels = page.locator(
+            "main h1, main h2, main h3, main h4, [data-testid=stMain] :is(h1, h2, h3, h4)"
+        ).evaluate_all("all => all.map(one => Number(one.tagName[1]))")
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(now - before <= 1 for before, now in zip(levels, levels[1:], strict=False)), (path, levels)
+
+
+def test_figures_have_a_text_instead_of_the_picture(visit: Visit):
+    page = visit()
+    texts = page.get_by_test_id("stPlotlyChart").evaluate_all(
+        "all => all.map(one => (one.querySelector('[aria-label]') || one).getAttribute('aria-label') || '')"
+    )
+    assert len(texts) == 3
+    for text in texts:
+        assert re.search(r"Stand \d\d\.\d\d\.\d{4}", text)
+        assert "BEISPIELDATEN" in text
+        assert "Tabelle darunter" in text
+
+
+def test_meaning_survives_forced_colours_and_large_text(visit: Visit):
+    page = visit("karte", forced_colors="active")
+    expect(page.locator(".legend li")).to_have_count(11)
+    assert len(set(page.locator(".legend li .label").all_inner_texts())) == 11
+    page = visit("", viewport={"width": 720, "height": 450}, device_scale_factor=2)
+    page.add_style_tag(content="html { font-size: 200% !important; }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720

@@ -1,0 +1,44 @@
+"""Fixtures that all tests share: a small example instance, an empty one, and the app on the example."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from etl import build, deliver, example
+from gradmesser.catalog import places
+from tests.support import ROOT, SHIPPED, Instance, noon, pvog
+
+PLAN = example.Plan(months=6, units=200, until=date(2026, 6, 30))
+"""All 222 services, both catalogue versions, six stands; two thirds of the Gemeinden have reported nothing."""
+WITHHELD_STAND = date(2026, 7, 31)
+"""A seventh delivery is nearly empty, holds an unknown value, and is held back by the gate."""
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """The example instance, built once; GRADMESSER_DATA names it until the session ends."""
+    root = tmp_path_factory.mktemp("instanz")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADMESSER_DATA", str(root))
+        example.write(root, SHIPPED, PLAN, lambda _done, _total, _text: None)
+        made = Instance(root=root, reference=SHIPPED)
+        stray = pvog(url=deliver.EXAMPLE_HOST + "antrag", online_status="vielleicht")
+        made.rows([stray], WITHHELD_STAND, retrieved=noon(WITHHELD_STAND))
+        build.build(root, SHIPPED, places.STATIC)
+        yield made
+
+
+@pytest.fixture
+def empty_instance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An instance folder with nothing in it; GRADMESSER_DATA names it."""
+    monkeypatch.setenv("GRADMESSER_DATA", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def app(instance: Instance) -> AppTest:  # noqa: ARG001 - the app reads it through GRADMESSER_DATA
+    """The dashboard on the example instance, not yet run; `switch_page` opens the other pages."""
+    return AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=20)

@@ -1,0 +1,217 @@
+"""`python -m gradmesser export …`: the shapes of the contract, the formats, and how it ends."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import gradmesser.__main__ as product
+from tests import support
+from tests.support import DATA, FEBRUARY, JANUARY, JENA, LAND, Instance, pvog
+
+STAND = date(2026, 6, 15)
+BEFORE = date(2020, 1, 1)
+COUNTS = {"n": int, "N": int, "u": int, "n_eigen": int, "n_geerbt": int}
+ROLLIN = {"ars": str, "name": str, "gruppe": str, "stand": str, **COUNTS}
+SHAPES = {
+    ("rollin", "verwaltung"): ROLLIN,
+    ("rollin", "gemeinde"): {**ROLLIN, "zustaendig_ars": str},
+    ("rollin", "kreis"): ROLLIN,
+    ("rollin", "land"): ROLLIN,
+    ("flaechendeckung", "leistung"): {
+        "leika_key": str,
+        "leistung": str,
+        "ebene": str,
+        "n": int,
+        "N": int,
+        "u": int,
+        "einwohner_live": int,
+        "einwohner": int,
+    },
+}
+SIZES = {
+    ("rollin", "verwaltung"): 206,
+    ("rollin", "gemeinde"): 601,
+    ("rollin", "kreis"): 22,
+    ("flaechendeckung", "leistung"): 222,
+}
+
+
+def rows_of(ran: support.Ran) -> list[dict[str, object]]:
+    found = ran.json()
+    return found if isinstance(found, list) else [found]
+
+
+@pytest.mark.parametrize(("measure", "level"), SHAPES)
+def test_every_row_has_the_keys_and_types_of_the_contract(instance: Instance, measure: str, level: str) -> None:
+    ran = instance.export(measure, STAND, "--level", level)
+    assert ran.code == 0
+    for row in rows_of(ran):
+        assert {key: type(value) for key, value in row.items()} == SHAPES[measure, level]
+        assert list(row) == list(SHAPES[measure, level])
+
+
+@pytest.mark.parametrize(("measure", "level"), SIZES)
+def test_rows_are_sorted_by_their_key_and_complete(instance: Instance, measure: str, level: str) -> None:
+    rows = rows_of(instance.export(measure, STAND, "--level", level))
+    keys = [row["leika_key" if measure == "flaechendeckung" else "ars"] for row in rows]
+    assert keys == sorted(set(keys))
+    assert len(keys) == SIZES[measure, level]
+
+
+def test_the_land_is_one_object_pooled_from_all_units(instance: Instance) -> None:
+    land = instance.export("rollin", STAND, "--level", "land").json()
+    units = instance.export("rollin", STAND).json()
+    kreise = instance.export("rollin", STAND, "--level", "kreis").json()
+    assert (land["ars"], land["stand"]) == (LAND, "2026-05-31")
+    for rows in (units, kreise):
+        assert {name: sum(row[name] for row in rows) for name in COUNTS} == {name: land[name] for name in COUNTS}
+
+
+def test_both_measures_count_the_same_cells(instance: Instance) -> None:
+    land = instance.export("rollin", STAND, "--level", "land").json()
+    services = instance.export("flaechendeckung", STAND).json()
+    assert {name: sum(row[name] for row in services) for name in ("n", "N", "u")} == {
+        name: land[name] for name in ("n", "N", "u")
+    }
+
+
+def test_a_shorter_call_means_administrations_and_services(instance: Instance) -> None:
+    assert instance.export("rollin", STAND).out == instance.export("rollin", STAND, "--level", "verwaltung").out
+    assert (
+        instance.export("flaechendeckung", STAND).out
+        == instance.export("flaechendeckung", STAND, "--level", "leistung").out
+    )
+
+
+@pytest.mark.parametrize(("measure", "level"), SHAPES)
+@pytest.mark.parametrize(
+    "when", [("--stand", BEFORE.isoformat()), ("--stand", STAND.isoformat(), "--wissen", BEFORE.isoformat())]
+)
+def test_before_the_first_stand_there_is_an_empty_list_and_a_message(
+    instance: Instance, measure: str, level: str, when: tuple[str, ...]
+) -> None:
+    with instance.chosen():
+        ran = support.run(product.main, ["export", measure, "--level", level, "--format", "json", *when])
+    assert (ran.code, ran.json()) == (0, [])
+    assert "liegt noch kein Stand vor" in ran.err
+
+
+def test_numbers_of_examples_say_so_and_leave_the_output_clean(instance: Instance) -> None:
+    ran = instance.export("rollin", STAND, "--level", "land")
+    assert "BEISPIELDATEN" in ran.err
+    assert "BEISPIEL" not in ran.out
+
+
+def test_real_numbers_come_without_a_message(tmp_path: Path) -> None:
+    real = Instance(root=tmp_path / "daten", reference=support.small_reference(tmp_path / "reference"))
+    real.rows([pvog()])
+    real.build()
+    ran = real.export("rollin", FEBRUARY)
+    assert (ran.code, ran.err) == (0, "")
+    (jena,) = [row for row in ran.json() if row["ars"] == JENA]
+    assert jena == {
+        "ars": JENA, "name": "Jena", "gruppe": "kreisfreie_stadt", "stand": "2026-01-31", "n": 1, "N": 4, "u": 3,
+        "n_eigen": 1, "n_geerbt": 0,
+    }  # fmt: skip
+
+
+# Formats --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def binary(instance: Instance, capsysbinary: pytest.CaptureFixture[bytes]) -> Callable[..., bytes]:
+    """Standard output of a call as bytes."""
+
+    def call(*arguments: str) -> bytes:
+        with instance.chosen():
+            assert product.main(["export", *arguments]) == 0
+        return capsysbinary.readouterr().out
+
+    return call
+
+
+@pytest.mark.parametrize(("measure", "level"), SHAPES)
+def test_csv_is_for_german_spreadsheets(
+    instance: Instance, binary: Callable[..., bytes], measure: str, level: str
+) -> None:
+    content = binary(measure, "--level", level, "--stand", STAND.isoformat(), "--format", "csv")
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+    expected = rows_of(instance.export(measure, STAND, "--level", level))
+    assert [{key: row[key] for key in SHAPES[measure, level]} for row in rows] == [
+        {key: str(value) for key, value in row.items()} for row in expected
+    ]
+
+
+@pytest.mark.parametrize(("measure", "level"), SHAPES)
+def test_parquet_keeps_keys_as_text_and_counts_as_numbers(
+    instance: Instance, binary: Callable[..., bytes], measure: str, level: str
+) -> None:
+    frame = pd.read_parquet(
+        io.BytesIO(binary(measure, "--level", level, "--stand", STAND.isoformat(), "--format", "parquet"))
+    )
+    rows = json.loads(json.dumps(frame[list(SHAPES[measure, level])].to_dict("records"), default=str))
+    assert rows == rows_of(instance.export(measure, STAND, "--level", level))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_an_empty_result_is_a_readable_file(binary: Callable[..., bytes], form: str) -> None:
+    content = binary("rollin", "--stand", BEFORE.isoformat(), "--format", form)
+    frame = pd.read_parquet(io.BytesIO(content)) if form == "parquet" else pd.read_csv(io.BytesIO(content), sep=";")
+    assert (len(frame), list(frame)[:4]) == (0, ["ars", "name", "gruppe", "stand"])
+
+
+# How it ends ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("export",),
+        ("export", "gibt_es_nicht"),
+        ("export", "rollin", "--level", "leistung"),
+        ("export", "flaechendeckung", "--level", "land"),
+        ("export", "rollin", "--stand", "30.06.2026"),
+        ("export", "rollin", "--format", "xlsx"),
+    ],
+)
+def test_a_wrong_call_ends_with_2(instance: Instance, arguments: tuple[str, ...]) -> None:
+    with instance.chosen():
+        ran = support.run(product.main, arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "usage:" in ran.err
+
+
+@pytest.mark.usefixtures("empty_instance")
+def test_without_a_database_it_ends_with_1_and_says_what_to_do() -> None:
+    ran = support.run(product.main, ["export", "rollin", "--format", "json"])
+    assert (ran.code, ran.out, "python -m etl" in ran.err) == (1, "", True)
+
+
+@pytest.mark.parametrize("measure", ["rollin", "flaechendeckung"])
+def test_a_database_without_deliveries_is_before_the_first_stand(tmp_path: Path, measure: str) -> None:
+    empty = Instance(root=tmp_path / "daten", reference=support.small_reference(tmp_path / "reference"))
+    empty.build()
+    ran = empty.export(measure, JANUARY)
+    assert (ran.code, ran.json()) == (0, [])
+
+
+def test_names_and_addresses_of_deliveries_never_become_formulas(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    reference = support.small_reference(tmp_path / "reference")
+    catalogue = reference / "katalog" / "leistungen.csv"
+    catalogue.write_text(catalogue.read_text("utf-8").replace("Wohnsitz anmelden", "=1+1"), "utf-8")
+    real = Instance(root=tmp_path / "daten", reference=reference)
+    real.take((DATA / "pvog" / "export_bom_crlf.csv").read_bytes())
+    real.build()
+    with real.chosen():
+        product.main(["export", "flaechendeckung", "--stand", "2026-01-31"])
+    assert "'=1+1" in capsysbinary.readouterr().out.decode("utf-8-sig")
