@@ -65,6 +65,8 @@ def read(path: Path, layout: Layout) -> pd.DataFrame:
             faults.append(f"Zeile {record.line}: falsche Zahl von Feldern")
         elif not (len(key) == 14 and key.isdigit() and key.isascii()):  # noqa: PLR2004 - digits of a LeiKa key
             faults.append(f"Zeile {record.line}: leika_key „{key}“ hat nicht 14 Ziffern")
+        elif not row["name"]:
+            faults.append(f"Zeile {record.line}: die Leistung {key} hat keinen Namen")
         elif key in seen:
             faults.append(f"Zeile {record.line}: leika_key {key} steht doppelt")
         else:

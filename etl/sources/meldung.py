@@ -231,36 +231,34 @@ def _stand_in(notes: list[tuple[int, tuple[str, ...]]], path: Path) -> date | No
 def _cells(layout: Layout, record: Record) -> dict[str, str]:
     if not record.complete:
         raise _Fault("spalten")
-    if Formula in map(type, record.cells):
+    if layout.kind == "xlsx" and Formula in map(type, record.cells):
         raise _Fault("formel_ohne_wert")
     cells = {name: text.strip() for name, text in zip(layout.columns, record.cells, strict=False) if name}
-    if layout.kind == "csv":
+    whole = "".join(cells.values())  # one look at the row instead of one at each cell
+    if layout.kind == "csv" and "'" in whole:
         cells = {name: as_typed(text) if text[:1] == "'" else text for name, text in cells.items()}
-    if max(map(len, cells.values()), default=0) > _TEXT_LIMIT:
+    if len(whole) > _TEXT_LIMIT and max(map(len, cells.values())) > _TEXT_LIMIT:
         raise _Fault("text_zu_lang")
     return cells
 
 
 def _unit(cells: Mapping[str, str], known: Known) -> str:
     ars = cells.get("ars", "")
+    if ars in known.responsible:
+        return ars
     if not re.fullmatch(r"[0-9]{12}", ars):
         raise _Fault("ars_ungueltig")
-    if ars not in known.areas:
-        raise _Fault("ars_unbekannt")
-    if ars not in known.responsible:
-        raise _Fault("einheit_nicht_zustaendig")
-    return ars
+    raise _Fault("einheit_nicht_zustaendig" if ars in known.areas else "ars_unbekannt")
 
 
 def _rollin_row(line: int, cells: Mapping[str, str], known: Known) -> RollinRow:
     ars = _unit(cells, known)
     key = cells.get("leika_key", "")
-    if not re.fullmatch(r"[0-9]{14}", key):
-        raise _Fault("leika_key_ungueltig")
     if key not in known.services.get(ars, ()):
-        raise _Fault("leistung_nicht_zustaendig")
-    state = _STATE_OF.get(cells.get("zustand", "").casefold()) if cells.get("zustand") else None
-    if cells.get("zustand") and state is None:
+        raise _Fault("leistung_nicht_zustaendig" if re.fullmatch(r"[0-9]{14}", key) else "leika_key_ungueltig")
+    said = cells.get("zustand")
+    state = _STATE_OF.get(said.casefold()) if said else None
+    if said and state is None:
         raise _Fault("zustand_unbekannt")
     url = cells.get("beleg_url") or None
     if url and not re.match(r"(?i)https?://[^\s/?#]", url):

@@ -1,4 +1,4 @@
--- Which reports give one cell different states for the same stand? One unit, or all for an empty $ars; newest first.
+-- Which reports give one cell different states for the same stand, of one unit or, for an empty $ars, of all?
 -- returns: ars, name, leika_key, leistung, stand, zustand, gilt, absender, datei, zeile, abgerufen, snapshot_id
 SELECT k.ars, e.anzeigename AS name, k.leika_key, l.name AS leistung, k.stand, k.zustand::TEXT AS zustand, k.gilt,
     s.absender, s.datei, k.zeile, s.abgerufen, k.snapshot_id

@@ -1,4 +1,4 @@
--- Where do reports and the portal network disagree on a day, as it was known on another? One unit, or all for an empty $ars.
+-- Where do reports and the portal network disagree on a day, as it was known on another, in one unit or, for an empty $ars, in all?
 -- returns: ars, name, leika_key, leistung, art, gemeldet, zustand, portalverbund, meldung_stand, geplant_am, bemerkung, beleg_url, url, absender, snapshot_id
 WITH geltend AS (
     SELECT katalog_version FROM katalog_version
