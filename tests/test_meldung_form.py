@@ -137,7 +137,8 @@ def _codes(path: str, pattern: str) -> set[str]:
 
 
 def _report_codes() -> set[str]:
-    return _codes("sources/meldung.py", r'_Fault\("(\w+)"\)')
+    raised = _codes("sources/meldung.py", r"raise _Fault\((.*)\)")
+    return {code for text in raised for code in re.findall(r'"(\w+)"', text)}
 
 
 def test_every_reason_code_has_words() -> None:
