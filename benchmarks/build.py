@@ -5,6 +5,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from pathlib import Path
 from benchmarks.deliveries import VARIANTS
 from benchmarks.instances import Instances, environment
 from benchmarks.report import Line, Part, table
+from gradmesser.catalog import places
 
 GATE = 4.0
-_ROOT = Path(__file__).parents[1]
 _ROUNDS = 5
 _STEPS_SHOWN = 16
 _INFORMATION_ONLY = {"latin"}
@@ -103,15 +104,18 @@ def _steps(root: Path, title: str) -> str:
 def _run(command: Sequence[str], root: Path) -> Run:
     """Run one process and take its own account of CPU time and memory; raises RuntimeError if it fails."""
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=_ROOT, env=environment(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    printed, complaint = process.communicate() if os.name == "nt" else _read(process)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        message = f"{' '.join(command[:4])} …: {complaint}"
-        raise RuntimeError(message)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
+        process = subprocess.Popen(
+            command, cwd=places.ROOT, env=environment(root), stdout=subprocess.PIPE, stderr=complaints, text=True
+        )
+        with process.stdout as stream:
+            printed = stream.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            complaints.seek(0)
+            message = f"{' '.join(command[:4])} …: {complaints.read()}"
+            raise RuntimeError(message)
     return Run(
         seconds=time.perf_counter() - started,
         cpu=usage.ru_utime + usage.ru_stime,

@@ -1,6 +1,6 @@
 """One build with a stopwatch on every step, in a process of its own: `python -m benchmarks.profiled ROOT`.
 
-Prints one JSON object, step → seconds. The build itself is the product's; only functions and the connection it calls are
+Prints one JSON object, step → wall and CPU seconds. The build itself is the product's; only functions and the connection it calls are
 wrapped, so the sum is a little more than an unwatched build takes.
 """
 
@@ -8,7 +8,6 @@ import json
 import re
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,24 +23,28 @@ _TARGET = re.compile(r"(?:INSERT\s+INTO|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP\s+)
 
 
 class Stopwatch:
-    """Seconds by step; a step that runs inside another is taken out of the outer one."""
+    """Wall and CPU seconds by step; a step that runs inside another is taken out of the outer one."""
 
     def __init__(self) -> None:
         """Start with nothing measured."""
-        self.seconds: dict[str, float] = defaultdict(float)
-        self._inner = [0.0]
+        self.steps: dict[str, dict[str, float]] = {}
+        self._inner = [(0.0, 0.0)]
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Add the time of the block, less that of the steps inside it."""
-        started = time.perf_counter()
-        self._inner.append(0.0)
+        started, cpu = time.perf_counter(), time.process_time()
+        self._inner.append((0.0, 0.0))
         try:
             yield
         finally:
-            whole = time.perf_counter() - started
-            self.seconds[name] += whole - self._inner.pop()
-            self._inner[-1] += whole
+            whole = time.perf_counter() - started, time.process_time() - cpu
+            inner = self._inner.pop()
+            outer = self._inner.pop()
+            self._inner.append((outer[0] + whole[0], outer[1] + whole[1]))
+            known = self.steps.setdefault(name, {"seconds": 0.0, "cpu": 0.0})
+            known["seconds"] += whole[0] - inner[0]
+            known["cpu"] += whole[1] - inner[1]
 
     def around(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
         """The same function with its time added to a step."""
@@ -93,8 +96,9 @@ def main(root: Path) -> None:
     watch = Stopwatch()
     connect = duckdb.connect
 
-    def timed_connect(*positional: object, **named: object) -> TimedConnection:
-        return TimedConnection(connect(*positional, **named), watch)
+    def timed_connect(*positional: object, **named: object) -> TimedConnection | duckdb.DuckDBPyConnection:
+        opened = connect(*positional, **named)
+        return TimedConnection(opened, watch) if positional else opened
 
     with (
         patch.object(duckdb, "connect", timed_connect),
@@ -103,11 +107,12 @@ def main(root: Path) -> None:
         patch.object(build, "publish_geometry", watch.around("Kartendateien", build.publish_geometry)),
         patch.object(build, "load_territory", watch.around("Gebiet (Python)", build.load_territory)),
         patch.object(observations, "load", watch.around("Beobachtungen (Python)", observations.load)),
+        patch.object(open_pvog, "_find_lines", watch.around("Zeilennummern (zweiter Blick)", open_pvog._find_lines)),  # noqa: SLF001
         patch.object(open_pvog, "load", watch.around("Open-PVOG (Python)", open_pvog.load)),
         watch.step("Übriges"),
     ):
         build.build(root, places.reference_root(), places.STATIC)
-    print(json.dumps(watch.seconds))
+    print(json.dumps(watch.steps))
 
 
 if __name__ == "__main__":

@@ -1,143 +1,255 @@
-"""What an interaction sends and how long it takes in a real browser, against a rerun of an empty page."""
+"""What a change on the map sends to a real browser and how long it takes, against a rerun of an empty page."""
 
+import base64
 import os
-import shutil
+import re
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
+from urllib.request import urlopen
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.instances import Instances, environment
+from benchmarks.report import Line, Part
 from gradmesser.catalog import places
-from tests.chromium import FLAGS, find
+from tests import chromium
 
-_EMPTY = """import streamlit as st
-st.title("Leer")
-st.selectbox("Stand", ["eins", "zwei", "drei", "vier", "fünf", "sechs"])
-st.html('<footer class="gm-footer"></footer>')
-"""
-_QUIET_SECONDS = 0.25
-_REPEATS = 5
+BYTES_GATE = 40.0
+TIME_GATE = 2.0
+_ROUNDS = 9
+_PATIENCE_SECONDS = 90
+_QUIET_MS = 500
+_EMPTY = "benchmarks/empty_page.py"
+
+# The clock runs in the page: from the click to the last change of anything in the main part, shadow roots included, or of
+# the state of the script.
+_WATCH = """() => {
+    const watch = (window.benchmark = {start: null, last: 0});
+    const changed = () => { watch.last = performance.now(); };
+    const observer = new MutationObserver(changed);
+    const everything = {subtree: true, childList: true, attributes: true, characterData: true};
+    const observe = (root) => {
+        observer.observe(root, everything);
+        root.querySelectorAll("*").forEach((node) => node.shadowRoot && observe(node.shadowRoot));
+    };
+    observe(document.querySelector('[data-testid="stMain"]'));
+    observer.observe(document.querySelector('[data-testid="stApp"]'), {attributes: true});
+    addEventListener("click", (event) => { watch.start ??= event.timeStamp; }, {capture: true, once: true});
+    watch.end = () => observer.disconnect();
+}"""
+_STABLE = f"""() => {{
+    const {{start, last}} = window.benchmark;
+    const app = document.querySelector('[data-testid="stApp"]');
+    return start !== null && last > start && performance.now() - last > {_QUIET_MS}
+        && app.dataset.testScriptState === "notRunning";
+}}"""
+_TAKEN = "() => { window.benchmark.end(); return window.benchmark.last - window.benchmark.start; }"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """Medians of one interaction: payload received over the websocket and time until the last message had come."""
+    """One interaction: websocket payload after decompression and everything on the line, in kB, and milliseconds."""
 
-    name: str
-    bytes: int
+    payload: float
+    line: float
     milliseconds: float
 
 
-class _Meter:
-    """Counts websocket payload and remembers when the last message came; payload is counted before compression."""
+class Proxy:
+    """Passes TCP connections on to one port of this machine and counts the bytes that come back."""
 
-    def __init__(self, page: Page) -> None:
-        self.bytes = 0
-        self.last = 0.0
-        page.on("websocket", lambda socket_: socket_.on("framereceived", self._count))
+    def __init__(self, target: int) -> None:
+        """Listen on a free port."""
+        self.received = 0
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def _count(self, payload: str | bytes) -> None:
-        self.bytes += len(payload)
-        self.last = time.perf_counter()
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.close()
 
-    def measure(self, page: Page, act: Callable[[], None]) -> tuple[int, float]:
-        """Bytes and milliseconds from the act to the last message before a quarter of a second of silence."""
-        before, started = self.bytes, time.perf_counter()
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self._target))
+            for source, sink, counted in ((client, server, False), (server, client, True)):
+                threading.Thread(
+                    target=self._pump, args=(source, sink), kwargs={"counted": counted}, daemon=True
+                ).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, *, counted: bool) -> None:
+        try:
+            while block := source.recv(65_536):
+                if counted:
+                    self.received += len(block)
+                sink.sendall(block)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            source.close()
+            sink.close()
+
+
+class Visit:
+    """One open page whose interactions are measured."""
+
+    def __init__(self, browser: Browser, proxy: Proxy, path: str, wanted: str) -> None:
+        """Open the page in a browser of its own and wait until the wanted element is there and the script has ended."""
+        self._proxy = proxy
+        self._payload = 0
+        self.page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="de-DE", reduced_motion="reduce")
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Network.enable")
+        session.on("Network.webSocketFrameReceived", self._count)
+        self.page.goto(f"http://127.0.0.1:{proxy.port}/{path}")
+        self.page.locator(wanted).first.wait_for(state="attached", timeout=1000 * _PATIENCE_SECONDS)
+        self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(
+            timeout=1000 * _PATIENCE_SECONDS
+        )
+        self.page.wait_for_timeout(3 * _QUIET_MS)
+
+    def _count(self, event: dict) -> None:
+        frame = event["response"]
+        self._payload += len(base64.b64decode(frame["payloadData"]) if frame["opcode"] == 2 else frame["payloadData"])
+
+    def measure(self, act: Callable[[], None]) -> Sample:
+        """Numbers of one act that ends with a click."""
+        self.page.evaluate(_WATCH)
+        payload, line = self._payload, self._proxy.received
         act()
-        while time.perf_counter() - max(self.last, started) < _QUIET_SECONDS or self.last < started:
-            page.wait_for_timeout(20)
-            if time.perf_counter() - started > 20:
-                break
-        return self.bytes - before, 1000 * (self.last - started)
+        self.page.wait_for_function(_STABLE, timeout=1000 * _PATIENCE_SECONDS)
+        taken = self.page.evaluate(_TAKEN)
+        if self._payload == payload:
+            message = f"{self.page.url}: the click changed nothing on the server"
+            raise RuntimeError(message)
+        return Sample(
+            payload=(self._payload - payload) / 1000, line=(self._proxy.received - line) / 1000, milliseconds=taken
+        )
+
+    def choose_next(self, label: str) -> Sample:
+        """Take the entry after the chosen one of a list: one that was not shown before."""
+        self.page.get_by_role("combobox", name=re.compile(label)).first.click()
+        self.page.locator('[role="option"]').first.wait_for()
+        options = self.page.locator('[role="option"]')
+        self.page.wait_for_timeout(_QUIET_MS)
+        chosen = options.evaluate_all("all => all.findIndex((one) => one.ariaSelected === 'true')")
+        return self.measure(options.nth(chosen + 1).click)
+
+    def press(self, group: str, titles: tuple[str, ...], nr: int) -> Sample:
+        """Press the segments of a control in turn."""
+        control = self.page.get_by_test_id("stButtonGroup").filter(has_text=group)
+        return self.measure(control.get_by_text(titles[nr % len(titles)], exact=True).click)
+
+
+def measure(instances: Instances, progress: Callable[[str], None], *, quick: bool) -> Part:
+    """Empty page and map in turns, each interaction in a visit of its own; raises RuntimeError without a Chromium."""
+    executable = chromium.find()
+    if not executable:
+        message = "Kein Chromium gefunden: `python -m tests.chromium` richtet eines ein."
+        raise RuntimeError(message)
+    data = instances.built("plain")
+    rounds = 3 if quick else _ROUNDS
+    taken: dict[str, list[Sample]] = {}
+    with ExitStack() as stack:
+        empty = stack.enter_context(_serve(_EMPTY, data))
+        app = stack.enter_context(_serve("dashboard.py", data))
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
+        stack.callback(browser.close)
+        floor = Visit(browser, empty, "", '[data-testid="stSelectbox"]')
+        maps = {title: Visit(browser, app, "karte", "svg.canvas .area") for title in _CHANGES}
+        for nr in range(rounds):
+            taken.setdefault("", []).append(floor.choose_next("Stand"))
+            for title, change in _CHANGES.items():
+                taken.setdefault(title, []).append(change(maps[title], nr))
+            progress(f"wire: Runde {nr + 1} von {rounds}")
+    return Part(
+        name="wire",
+        method=(
+            f"Chromium {browser.version} ohne Fenster öffnet die Kartenseite auf {instances.size.months} Monaten Geschichte; "
+            "jede Änderung wählt einen noch nicht gezeigten Eintrag. Maßstab: die Auswahl auf einer Seite mit Titel und einer "
+            f"Liste, abwechselnd gemessen, Median aus {rounds}. Nutzlast: Inhalt der Websocket-Nachrichten nach dem Entpacken "
+            "(CDP); auf der Leitung: alle Bytes vom Server zum Browser, gezählt zwischen beiden. Dauer: vom Klick bis zur "
+            "letzten Änderung im Hauptteil der Seite."
+        ),
+        lines=_lines(taken),
+    )
+
+
+_LEVELS, _WEIGHTS = ("Kreise", "Gemeinden", "Verwaltungen"), ("Einwohnern", "Verwaltungen")
+_DATE, _SERVICE = "anderer Stand", "andere Leistung"
+_CHANGES: dict[str, Callable[[Visit, int], Sample]] = {
+    _DATE: lambda visit, _nr: visit.choose_next("Stand"),
+    _SERVICE: lambda visit, _nr: visit.choose_next("Leistung"),
+    "andere Zählung": lambda visit, nr: visit.press("Einwohnern", _WEIGHTS, nr),
+    "andere Ebene": lambda visit, nr: visit.press("Kreise", _LEVELS, nr),
+}
+
+
+def _lines(taken: dict[str, list[Sample]]) -> list[Line]:
+    empty = taken[""]
+    base = statistics.median(one.milliseconds for one in empty)
+    lines = [
+        Line(title="leere Seite: Nutzlast", value=statistics.median(one.payload for one in empty), unit="kB"),
+        Line(title="leere Seite: Dauer", value=base, unit="ms"),
+    ]
+    for title in _CHANGES:
+        samples = taken[title]
+        promised = title != "andere Ebene"
+        lines += [
+            Line(title=f"Karte, {title}: Nutzlast", value=statistics.median(one.payload for one in samples), unit="kB",
+                 gate=BYTES_GATE if promised else None),
+            Line(title=f"Karte, {title}: auf der Leitung", value=statistics.median(one.line for one in samples), unit="kB"),
+            Line(title=f"Karte, {title}: Dauer", value=statistics.median(one.milliseconds for one in samples), unit="ms",
+                 floor=base, gate=TIME_GATE if promised else None),
+        ]  # fmt: skip
+    levels = taken["andere Ebene"]
+    lines.append(
+        Line(title="Karte, Ebene zum ersten Mal, mit Grenzen: auf der Leitung", value=levels[0].line, unit="kB")
+    )
+    return lines
 
 
 @contextmanager
-def serving(script: Path, data: Path) -> Iterator[str]:
-    """Address of a Streamlit server of its own on 127.0.0.1; ends with the block."""
+def _serve(script: str, data: Path) -> Iterator[Proxy]:
+    """A counting proxy before a Streamlit server that runs this script with the project's settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "GRADMESSER_DATA": str(data)}
-    command = [sys.executable, "-m", "streamlit", "run", script.name, "--server.port", str(port)]
-    command += ["--server.address", "127.0.0.1", "--browser.serverAddress", "127.0.0.1"]
-    with subprocess.Popen(
-        command, cwd=script.parent, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", "--server.address=127.0.0.1"]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        server = subprocess.Popen(command, cwd=places.ROOT, env=environment(data), stdout=log, stderr=log)
+        proxy = Proxy(port)
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(address)
-            yield address
+            _await_health(f"http://127.0.0.1:{port}/_stcore/health", server)
+            yield proxy
         finally:
-            process.terminate()
+            proxy.close()
+            server.terminate()
+            server.wait(timeout=30)
 
 
-def _wait(address: str) -> None:
-    for _ in range(200):
+def _await_health(address: str, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while server.poll() is None and time.monotonic() < end:
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+            with urlopen(address, timeout=2):
                 return
         except (URLError, OSError):
             time.sleep(0.1)
-    message = f"no answer from {address}"
-    raise TimeoutError(message)
-
-
-def run(data: Path) -> list[Sample]:
-    """Floor first, then the map's date, service and level changes."""
-    samples = []
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
-        empty = Path(folder) / "leer.py"
-        empty.write_text(_EMPTY, "utf-8")
-        shutil.copytree(places.ROOT / ".streamlit", empty.parent / ".streamlit")
-        with serving(empty, data) as address:
-            page = browser.new_page()
-            meter = _open(page, address)
-            samples.append(_sample("leere Seite", [_choose(page, meter, "Stand", nr) for nr in range(1, _REPEATS + 1)]))
-            page.close()
-        with serving(places.ROOT / "dashboard.py", data) as address:
-            page = browser.new_page(viewport={"width": 1440, "height": 1000})
-            meter = _open(page, f"{address}/karte")
-            for label, title in (("Stand", "Karte: anderes Datum"), ("Leistung", "Karte: andere Leistung")):
-                results = [_choose(page, meter, label, nr) for nr in range(1, _REPEATS + 1)]
-                samples.append(_sample(title, results))
-            levels = [
-                meter.measure(page, lambda name=name: page.get_by_text(name, exact=True).first.click())
-                for name in ("Kreise", "Gemeinden", "Verwaltungen", "Kreise", "Verwaltungen")
-            ]
-            samples.append(_sample("Karte: andere Ebene", levels))
-        browser.close()
-    return samples
-
-
-def _open(page: Page, address: str) -> _Meter:
-    meter = _Meter(page)
-    page.goto(address)
-    page.wait_for_selector(".gm-footer", state="attached", timeout=60_000)
-    page.wait_for_timeout(3_000)
-    return meter
-
-
-def _choose(page: Page, meter: _Meter, label: str, position: int) -> tuple[int, float]:
-    page.get_by_role("combobox", name=label).first.click()
-    options = page.get_by_role("option")
-    options.nth(position).wait_for(timeout=10_000)
-    return meter.measure(page, options.nth(position).click)
-
-
-def _sample(name: str, results: list[tuple[int, float]]) -> Sample:
-    return Sample(
-        name=name,
-        bytes=round(statistics.median(size for size, _ in results)),
-        milliseconds=statistics.median(milliseconds for _, milliseconds in results),
-    )
+    message = f"{address}: the server does not answer (exit code {server.poll()}, {os.getloadavg()[0]:.0f} load)"
+    raise RuntimeError(message)

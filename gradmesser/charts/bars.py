@@ -37,12 +37,14 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
             x=100, y=name, text=f"{german.number(row.n)} von {german.number(row.nenner)}", showarrow=False,
             xanchor="left", xshift=6, font={"size": 13},
         )  # fmt: skip
-    figure.update_xaxes(range=[0, 100], tickvals=[0, 50, 100], tickangle=0, ticksuffix=" %", title="Anteil an N")
+    figure.update_xaxes(
+        range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], tickangle=0, title="Anteil an N"
+    )
     figure.update_yaxes(ticklabelstandoff=6)
     return figure.update_layout(
         template=colours.name,
         barmode="stack",
-        height=90 + 36 * len(rows),
+        height=90 + 40 * len(rows),
         margin={"r": 100},
         legend={"y": -0.16, "traceorder": "normal"},
     )

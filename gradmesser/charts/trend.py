@@ -35,7 +35,7 @@ def trend(history: pd.DataFrame, colours: Palette, *, stand: pd.Timestamp | None
     if stand is not None:
         figure.add_vline(x=stand, line={"color": colours.mark, "width": 2})
     figure.update_yaxes(range=[0, 1.08 * history["nenner"].max()], tickformat=",d")
-    figure.update_xaxes(tickformat="%m/%Y", nticks=8)
+    figure.update_xaxes(tickformat="%m/%Y", nticks=5, tickangle=0)
     return figure.update_layout(template=colours.name, height=340, hovermode="closest")
 
 

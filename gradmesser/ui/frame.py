@@ -58,6 +58,7 @@ def page(name: str) -> Iterator[None]:
         info = data.info()
         if info.example:
             style.banner(EXAMPLE)
+        style.place_for_notices()
         if info.newest is None and name != "daten":
             st.info("Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein.")
             st.stop()

@@ -81,6 +81,7 @@ def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, sta
                 html_table.optional("url", "Adresse"), html_table.day("seit", "seit"),
                 html_table.optional("register", "Register"), html_table.optional("vollzug_hinweis", "Vollzug in Thüringen"),
             ],
+            totals=_totals(table),
         )
     )  # fmt: skip
 
@@ -119,6 +120,11 @@ def report_error(chosen: pd.Series, stand: date) -> None:
             st.link_button("Fehler per E-Mail melden", address)
         else:
             st.markdown("Eine Mailadresse für Meldungen trägt der Betreiber ein (docs/betrieb.md).")
+
+
+def _totals(table: pd.DataFrame) -> str:
+    live = table["zustand"].map(lambda key: STATES[key].live)
+    return german.n_of(int(live.sum()), len(table), int((table["zustand"] == "keine_meldung").sum()))
 
 
 def _in_state(table: pd.DataFrame, state: str) -> pd.Series:

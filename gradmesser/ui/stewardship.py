@@ -1,5 +1,6 @@
 """Parts of the data page: sources and age, deliveries and rejections, downloads, methodology."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -56,7 +57,9 @@ def deliveries() -> None:
         html_table.text("herkunft", "Herkunft"), html_table.optional("absender", "eingereicht von"),
         html_table.day("abgerufen", "eingegangen"), html_table.optional("bemerkung", "Bemerkung"),
     ]  # fmt: skip
-    style.html(html_table.render(shown, columns, "Lieferungen, neueste zuerst; angenommen + abgelehnt = Zeilen"))
+    style.html(
+        html_table.render(shown, columns, "Lieferungen je Quelle, neueste zuerst; angenommen + abgelehnt = Zeilen")
+    )
     with_rejections = rows[rows["abgelehnt"] > 0]
     if with_rejections.empty:
         style.lead("Keine Lieferung hat abgelehnte Zeilen.")
@@ -128,17 +131,9 @@ def downloads() -> None:
     style.finding(f"Daten zum Mitnehmen, Stand {german.day(stand)}")
     if info.example:
         style.lead("Achtung: Diese Dateien enthalten BEISPIELDATEN mit erfundenen Werten.")
-    wissen = store.known_by(None)
-    offers = {
-        "Roll-in je Verwaltung": ("rollin", "rollin_verwaltung", {"stand": stand, "wissen": wissen}),
-        "Flächendeckung je Leistung": ("flaechendeckung", "flaechendeckung", {"stand": stand, "wissen": wissen}),
-        "Gemeinden, Verwaltungen, Kreise": ("einheiten", "einheiten", {}),
-        "Entwicklung des Landes": ("verlauf", "verlauf", {"ars": ""}),
-        "Weitere Kennzahlen (eGovernment Benchmark, Open Data)": ("beobachtungen", "beobachtungen_alle", {}),
-    }
-    for title, (name, query, parameters) in offers.items():
-        st.subheader(title, anchor=False)
-        _formats(title, name, query, parameters, stand)
+    for offer in _offers(stand):
+        st.subheader(offer.title, anchor=False)
+        _formats(offer)
     st.subheader("Ganze Datenbank", anchor=False)
     st.markdown("DuckDB-Datei mit allen Tabellen, beschrieben in docs/datenmodell.md; für eigene Auswertungen.")
     st.download_button(
@@ -147,29 +142,77 @@ def downloads() -> None:
     )  # fmt: skip
 
 
-def _formats(title: str, name: str, query: str, parameters: dict[str, object], stand: date) -> None:
-    base = f"gradmesser_{name}_{catalog.LAND}_{_marked(stand)}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Offer:
+    """One table to take away: its rows, the day they hold for, what they mean and whose they are."""
+
+    title: str
+    name: str
+    query: str
+    parameters: dict[str, object]
+    stand: date
+    measures: tuple[str, ...]
+    sources: tuple[str, ...]
+    example: bool
+
+
+def _offers(stand: date) -> list[_Offer]:
+    info = data.info()
+    clocks = {"stand": stand, "wissen": store.known_by(None)}
+    published = data.fetch("lieferungen")
+    others = ("egov_benchmark", "opendata_publisher")
+    newest = published.loc[published["source_id"].isin(others), "stand"].max()
+    rollin = {"stand": stand, "sources": ("open_pvog", "leistungskatalog", "gebietsstand"), "example": info.example}
+    offers = [
+        _Offer(title="Roll-in je Verwaltung", name="rollin", query="rollin_verwaltung", parameters=clocks,
+               measures=("rollin_rate", "meldequote"), **rollin),
+        _Offer(title="Flächendeckung je Leistung", name="flaechendeckung", query="flaechendeckung", parameters=clocks,
+               measures=("flaechendeckung",), **rollin),
+        _Offer(title="Gemeinden, Verwaltungen, Kreise", name="einheiten", query="einheiten", parameters={},
+               measures=(), stand=info.territory, sources=("gebietsstand",), example=False),
+        _Offer(title="Entwicklung des Landes", name="verlauf", query="verlauf", parameters={"ars": ""},
+               measures=("rollin_rate", "meldequote"), **rollin),
+    ]  # fmt: skip
+    if not pd.isna(newest):
+        offers.append(
+            _Offer(title="Weitere Kennzahlen (eGovernment Benchmark, Open Data)", name="beobachtungen",
+                   query="beobachtungen_alle", parameters={}, measures=others, stand=newest.date(), sources=others,
+                   example=False)
+        )  # fmt: skip
+    return offers
+
+
+def _formats(offer: _Offer) -> None:
+    base = f"gradmesser_{offer.name}_{catalog.LAND}_stand-{offer.stand}{'_BEISPIEL' if offer.example else ''}"
 
     def rows() -> pd.DataFrame:
-        frame = data.fetch(query, **parameters).rename(columns={"nenner": "N"})
-        return frame.assign(herkunft="BEISPIELDATEN" if data.info().example else "amtlich")
+        frame = data.fetch(offer.query, **offer.parameters).rename(columns={"nenner": "N"})
+        return frame.assign(herkunft="BEISPIELDATEN" if offer.example else "amtlich")
 
-    measure = catalog.measures()["rollin_rate"]
-    block = blocks.Block(
-        key=name, finding=title, measure=measure, stand=stand, rows=pd.DataFrame(), columns=[], query=query
-    )
+    def workbook() -> bytes:
+        warning = {"Achtung": "BEISPIELDATEN – erfundene Werte"} if offer.example else {}
+        about = {"Inhalt": offer.title, "Stand der Daten": german.day(offer.stand)}
+        terms = {
+            entry.title: f"{entry.description} {entry.formula} {entry.caveat}"
+            for entry in (catalog.measures()[name] for name in offer.measures)
+        }
+        origin = {
+            entry.title: f"{entry.publisher}. Lizenz: {entry.licence}. {entry.attribution}. {entry.limits}"
+            for entry in (catalog.sources()[name] for name in offer.sources)
+        }
+        marks = {"Regelversion": data.info().rules, "Prüfsumme der Daten": data.info().checksum}
+        return table.to_xlsx(rows(), warning | about | terms, origin | marks)
+
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "CSV", lambda: table.to_csv(rows()), f"{base}.csv", "text/csv", key=f"{name}_csv", on_click="ignore"
-        )
-        st.download_button(
-            "XLSX", lambda: table.to_xlsx(rows(), blocks.reading_aid(block), blocks.origin(block)), f"{base}.xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", key=f"{name}_xlsx", on_click="ignore",
-        )  # fmt: skip
-        st.download_button(
-            "Parquet", lambda: table.to_parquet(rows()), f"{base}.parquet", "application/vnd.apache.parquet",
-            key=f"{name}_parquet", on_click="ignore",
-        )  # fmt: skip
+        for label, suffix, make, mime in (
+            ("CSV", "csv", lambda: table.to_csv(rows()), "text/csv"),
+            ("XLSX", "xlsx", workbook, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            ("Parquet", "parquet", lambda: table.to_parquet(rows()), "application/vnd.apache.parquet"),
+        ):
+            st.download_button(
+                label, make, f"{base}.{suffix}", mime, key=f"{offer.name}_{suffix}", on_click="ignore",
+                help=f"{offer.title} als {label}-Datei",
+            )  # fmt: skip
 
 
 def _marked(stand: date) -> str:

@@ -1,15 +1,18 @@
 """Own markup of the app: the few elements that Streamlit has no widget for, always with escaped text."""
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from functools import cache
 from html import escape
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gradmesser.charts.template import Palette, palette
 
 _CSS = Path(__file__).with_name("style.css")
+_NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
 _LANGUAGE = "<script>document.documentElement.lang = 'de'</script>"
 
 
@@ -44,9 +47,14 @@ def banner(text: str) -> None:
     st.html(f'<div class="gm-banner" role="note"><span aria-hidden="true">⚠</span> {escape(text)}</div>')
 
 
+def place_for_notices() -> None:
+    """Notices of this run appear here, wherever in the page they come from."""
+    _NOTICES.set(st.container())
+
+
 def notice(text: str) -> None:
     """Something the reader should know about this view; plain text, since Streamlit's own notice makes links of it."""
-    st.html(f'<p class="gm-notice" role="status"><span aria-hidden="true">•</span> {escape(text)}</p>')
+    _NOTICES.get().html(f'<p class="gm-notice" role="status"><span aria-hidden="true">•</span> {escape(text)}</p>')
 
 
 def badge(text: str, kind: str, symbol: str) -> str:

@@ -165,6 +165,9 @@ def test_data_page_offers_four_formats(visit: Visit, stands: list[date]):
         file = download(page, label)
         assert file.suggested_filename == f"{base}.{suffix}"
     assert len(pd.read_parquet(io.BytesIO(content(file)))) == 206
+    real = download(page, "CSV", 4)
+    assert real.suggested_filename == "gradmesser_beobachtungen_160000000000_stand-2024-08-20.csv"
+    assert {row["herkunft"] for row in csv_rows(real)} == {"amtlich"}, "real values are not called invented ones"
     database = download(page, "DuckDB")
     assert database.suggested_filename == f"gradmesser_stand-{stands[-1]}_BEISPIEL.duckdb"
     assert content(database) == store.database_file().read_bytes()
@@ -319,22 +322,24 @@ def test_address_is_shown_as_text_and_loads_nothing(visit: Visit):
     assert notice.locator("a, img").count() == 0
 
 
+def arrived(page: Page, path: str) -> None:
+    """Wait until this page has replaced another one."""
+    expect(page).to_have_title(TITLES[path])
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.sub(" – .*", "", TITLES[path]))
+    settle(page)
+
+
 def test_back_and_forward_walk_through_pages_and_choices(visit: Visit):
     page = visit()
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Karte").click()
-    expect(page).to_have_title(TITLES["karte"])
-    settle(page)
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Daten").click()
-    expect(page).to_have_title(TITLES["daten"])
-    page.go_back()
-    expect(page).to_have_title(TITLES["karte"])
-    expect(page.locator(".area").first).to_be_attached()
-    settle(page)
-    page.go_back()
-    expect(page).to_have_title(TITLES[""])
-    settle(page)
+    for label, path in (("Karte", "karte"), ("Daten", "daten")):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=label).click()
+        arrived(page, path)
+    for path in ("karte", ""):
+        page.go_back()
+        arrived(page, path)
     page.go_forward()
-    expect(page).to_have_title(TITLES["karte"])
+    arrived(page, "karte")
+    expect(page.locator(".area").first).to_be_attached()
 
 
 def test_second_visitor_is_independent(visit: Visit):

@@ -62,17 +62,20 @@ class Reader:
     """Reads files with the product's reader on one connection, as given or forced through the slow way."""
 
     def __init__(self, folder: Path) -> None:
+        """A connection with the territory, and a folder for files."""
         self.folder = folder
         self.connection = duckdb.connect()
         self.connection.execute(catalog.SCHEMA_SQL)
         build.load_territory(self.connection, SHIPPED)
 
     def write(self, content: str | bytes, name: str = "lieferung.csv") -> Path:
+        """A file with this content."""
         path = self.folder / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
     def __call__(self, *paths: Path, slow: bool = False) -> Read:
+        """Read files together as one history."""
         deliveries = []
         for nr, path in enumerate(paths):
             layout = open_pvog.probe(path)
@@ -92,6 +95,7 @@ class Reader:
         )
 
     def text(self, content: str | bytes, *, slow: bool = False) -> Read:
+        """Read one file with this content."""
         return self(self.write(content), slow=slow)
 
     def _rows(self, sql: str) -> list[tuple]:
@@ -443,6 +447,6 @@ def test_any_bytes_are_read_or_refused(content: bytes, read: Reader) -> None:
         try:
             found = read(path)
         except Refused as refused:
-            assert name in str(refused)
+            assert name in str(refused)  # noqa: PT017 - being read is as good
         else:
             assert all(accepted + rejected == rows for rows, accepted, rejected in found.counts.values())
