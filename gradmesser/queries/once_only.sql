@@ -1,6 +1,6 @@
 -- Which services are online in a unit on a day, and has the register whose evidence they need there reached M9?
--- The register there: the unit's own, else that of its Kreis, else those of all administrations in its Kreis.
 -- returns: ars, name, kreis_ars, leika_key, leistung, register_id, register, fuehrt, traeger, traeger_m9, traeger_unbekannt, ergebnis
+-- The register there: the unit's own, else that of its Kreis, else those of all administrations in its Kreis.
 WITH geltend AS (
     SELECT katalog_version FROM katalog_version
     WHERE $stand < gueltig_bis
