@@ -75,7 +75,16 @@ def probe(path: Path, columns: Iterable[str], required: Iterable[str], *, bulk: 
     """
     if not path.is_file():
         raise Refused(f"{path}: Datei nicht gefunden.")
-    known = {spelling(name): name for name in columns}
+    try:
+        return _probe(path, {spelling(name): name for name in columns}, required, bulk=bulk)
+    except csv.Error as error:
+        raise Refused(
+            f"{path.name}: Die Datei ist als Tabelle nicht lesbar ({error}); ein Feld ist zu lang oder ein "
+            "Anführungszeichen endet nie. Bitte den Export wiederholen."
+        ) from error
+
+
+def _probe(path: Path, known: Mapping[str, str], required: Iterable[str], *, bulk: bool) -> Layout:
     if path.suffix.lower() in {".xlsx", ".xlsm"}:
         layout = Layout(kind="xlsx", encoding="", delimiter="", columns=(), plain=False)
         header = next(_workbook_rows(path), (0, ()))[1]
@@ -144,6 +153,8 @@ def _encoding(path: Path) -> str:
     if not content.strip():
         raise Refused(f"{path.name}: Die Datei ist leer.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        if not _decodes(content, "utf-16"):
+            raise Refused(f"{path.name}: Die Datei beginnt wie UTF-16, ist es aber nicht. Bitte als UTF-8 speichern.")
         return "utf-16"
     if b"\x00" in content:
         raise Refused(f"{path.name}: Das ist keine Textdatei (enthält Nullbytes). Erwartet wird CSV oder XLSX.")
@@ -178,14 +189,16 @@ def _is_plain(path: Path, layout: Layout) -> bool:
             return False
     content = path.read_bytes()
     physical = content.count(b"\n") + (not content.endswith(b"\n"))
-    return physical == lines and content.count(b"\r") in {0, content.count(b"\r\n")} and _quotes_are_regular(content)
+    returns = content.count(b"\r")
+    one_line_end = returns == 0 or returns == content.count(b"\r\n") == content.count(b"\n")
+    return physical == lines and one_line_end and _quotes_are_regular(content)
 
 
 def _quotes_are_regular(content: bytes) -> bool:
     """A quote only opens or closes a whole field or is doubled; readers differ on anything else."""
     if b'"' not in content:
         return True
-    stripped = re.sub(rb'(^|[;,\t\n])[ ]*"(?:[^"]|"")*"(?=[;,\t\r\n]|$)', rb"\1", content.removeprefix(b"\xef\xbb\xbf"))
+    stripped = re.sub(rb'(^|[;,\t\n])"(?:[^"]|"")*"(?=[;,\t\r\n]|$)', rb"\1", content.removeprefix(b"\xef\xbb\xbf"))
     return b'"' not in stripped
 
 
