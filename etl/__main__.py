@@ -9,9 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
-
-from etl import build, catalogue, deliver, example, fetch, observations, snapshots, territory
+from etl import build, catalogue, deliver, effect, example, fetch, observations, snapshots, template, territory
 from etl.errors import BuildError, Refused
 from etl.sources import open_pvog
 from gradmesser.catalog import places
@@ -48,8 +46,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")
     command.add_argument("--source", required=True, help=", ".join(deliver.SOURCES))
     command.add_argument("--stand", type=_date, help="Stand der Daten, falls die Datei keinen nennt")
+    command.add_argument("--sender", default="", help="meldende Stelle")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_import)
+
+    command = commands.add_parser("check", help="Datei prüfen, ohne sie aufzubewahren")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--source", required=True, help=", ".join(deliver.SOURCES))
+    command.add_argument("--stand", type=_date)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_check)
+
+    command = commands.add_parser("template", help="Meldevorlage einer Einheit (160000000000: alle)")
+    command.add_argument("ars")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.set_defaults(run=_template)
 
     command = commands.add_parser("status", help="Stand, Alter und Zeilen je Quelle")
     command.add_argument("--json", action="store_true")
@@ -129,7 +140,12 @@ def _import(options: argparse.Namespace) -> int:
     for path in options.files:
         try:
             report = deliver.take_in(
-                places.data_root(), places.reference_root(), path, source_id=options.source, stand=options.stand
+                places.data_root(),
+                places.reference_root(),
+                path,
+                source_id=options.source,
+                stand=options.stand,
+                sender=options.sender,
             )
         except Refused as error:
             print(f"Fehler: {error}", file=sys.stderr)
@@ -151,9 +167,34 @@ def _import(options: argparse.Namespace) -> int:
     return code
 
 
+def _check(options: argparse.Namespace) -> int:
+    report, found = effect.check(
+        places.data_root(), places.reference_root(), options.file, source_id=options.source, stand=options.stand
+    )
+    if options.json:
+        print(effect.to_json(report, found))
+        return DONE
+    print(
+        f"{options.file.name}: {report.rows} Zeilen, {report.accepted} angenommen, {report.rejected} abgelehnt; nichts aufbewahrt"
+    )
+    for row in report.details:
+        place = f"Blatt {row.sheet}, Zeile {row.line}" if row.sheet else f"Zeile {row.line}"
+        print(f"  {place}: {row.reason}: {row.content[:120]}")
+    if found.unread:
+        print(f"  nicht gelesen: Blatt {', '.join(found.unread)}")
+    for change in found.changes:
+        print(f"  {change.unit}, {change.subject}: {change.before} → {change.after}")
+    return DONE
+
+
+def _template(options: argparse.Namespace) -> int:
+    for path in template.write(places.data_root(), options.ars, options.file, datetime.now(UTC).date()):
+        print(path)
+    return DONE
+
+
 def _status(options: argparse.Namespace) -> int:
-    path = build.current(places.data_root())
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with build.opened(places.data_root()) as connection:
         rows = connection.execute((Path(__file__).parent / "sql" / "status.sql").read_text("utf-8")).df()
     today = datetime.now(UTC).date()
     entries = [

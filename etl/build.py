@@ -16,11 +16,11 @@ import duckdb
 import pandas as pd
 import yaml
 
-from etl import gate, observations, snapshots
+from etl import gate, observations, reports, snapshots
 from etl.errors import BuildError, Refused
 from etl.rows import columns, insert, snapshot_row
 from etl.snapshots import Snapshot
-from etl.sources import leistungskatalog, open_pvog
+from etl.sources import leistungskatalog, meldung, open_pvog
 from etl.sources.tables import Layout
 from gradmesser import catalog
 from gradmesser.catalog import places
@@ -117,6 +117,15 @@ def load_territory(connection: duckdb.DuckDBPyConnection, reference: Path) -> No
     _run(connection, "gebiet")
 
 
+def load_responsibilities(connection: duckdb.DuckDBPyConnection, reference: Path, kept: Sequence[Snapshot]) -> None:
+    """Sources and measures, territory, catalogue and who is responsible for what."""
+    _insert_catalogue(connection)
+    with _reference_faults(reference):
+        load_territory(connection, reference)
+        leistungskatalog.load(connection, reference, [s for s in kept if s.source_id == leistungskatalog.SOURCE_ID])
+    _run(connection, "zustaendigkeit")
+
+
 def publish_geometry(reference: Path, static: Path) -> dict[str, str]:
     """Copy the map files to static/geo under a name with their checksum; level → file name."""
     (static / "geo").mkdir(parents=True, exist_ok=True)
@@ -158,16 +167,14 @@ def _write(part: Path, kept: Sequence[Snapshot], reference: Path, geometry: dict
     with duckdb.connect(str(part), config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("SET preserve_insertion_order = true")
         connection.execute(catalog.SCHEMA_SQL)
-        _insert_catalogue(connection)
+        load_responsibilities(connection, reference, kept)
+        with _reference_faults(reference):
+            territory_date = _territory_date(reference)
         if geometry:
             insert(connection, "geometrie", pd.DataFrame(geometry.items(), columns=["ebene", "datei"]))
-        with _reference_faults(reference):
-            load_territory(connection, reference)
-            leistungskatalog.load(connection, reference, [s for s in kept if s.source_id == leistungskatalog.SOURCE_ID])
-            territory_date = _territory_date(reference)
-        _run(connection, "zustaendigkeit")
         withheld = _load_pvog(connection, [s for s in kept if s.source_id == open_pvog.SOURCE_ID])
-        for name in ("folge", "nachweis", "zelle", "laufzeit", "veroeffentlichen"):
+        reports.load(connection, [s for s in kept if s.source_id == meldung.SOURCE_ID])
+        for name in ("folge", "nachweis", "zelle", "laufzeit", "meldung", "rollin_zelle", "veroeffentlichen"):
             _run(connection, name)
         observations.load(connection, reference, kept)
         connection.execute(
@@ -276,6 +283,11 @@ def current(root: Path) -> Path:
     if not pointer.exists():
         raise Refused("Es gibt noch keine Datenbank. Bitte zuerst `python -m etl` ausführen.")
     return root / pointer.read_text("utf-8").strip()
+
+
+def opened(root: Path) -> duckdb.DuckDBPyConnection:
+    """The published database for reading, as the app opens it: DuckDB wants all handles of a process alike."""
+    return duckdb.connect(str(current(root)), read_only=True, config={"autoinstall_known_extensions": "false"})
 
 
 def free_bytes(root: Path) -> int:

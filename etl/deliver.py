@@ -1,23 +1,25 @@
 """Take a delivered file in: validate it, decide whether it is plausible, keep it as an immutable snapshot."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from etl import build, gate, observations, snapshots
+from etl import build, gate, observations, reports, snapshots
 from etl.errors import Refused
 from etl.snapshots import Herkunft, Snapshot
-from etl.sources import leistungskatalog, open_pvog
+from etl.sources import leistungskatalog, meldung, open_pvog
+from etl.sources.observation import Rejected
 from gradmesser import catalog
 
 EXAMPLE_HOST = "https://beispiel.invalid/"
 """Every address in example data starts so; a file full of them is example data whoever imports it."""
 
-SOURCES = (open_pvog.SOURCE_ID, leistungskatalog.SOURCE_ID, *observations.SOURCES)
+SOURCES = (open_pvog.SOURCE_ID, meldung.SOURCE_ID, leistungskatalog.SOURCE_ID, *observations.SOURCES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +36,13 @@ class Report:
     reasons: dict[str, int]
     status: str
     note: str | None = None
+    details: tuple[Rejected, ...] = ()
 
     def to_json(self) -> str:
         """The object of docs/methodik.md, without the note."""
         fields = asdict(self)
         fields.pop("note")
+        fields.pop("details")
         return json.dumps(fields, default=str, ensure_ascii=False)
 
 
@@ -51,8 +55,13 @@ def take_in(
     stand: date | None = None,
     herkunft: Herkunft = "amtlich",
     retrieved: datetime | None = None,
+    sender: str = "",
+    only_check: bool = False,
 ) -> Report:
-    """Validate one file and keep it; raises Refused, keeping and changing nothing, if no row can be used."""
+    """Validate one file and keep it; raises Refused, keeping and changing nothing, if no row can be used.
+
+    sender: the body that hands the file in. With only_check nothing is kept and status says what would become of it.
+    """
     if source_id not in SOURCES:
         raise Refused(f"Die Quelle „{source_id}“ gibt es nicht. Bekannt sind: {', '.join(SOURCES)}.")
     retrieved = retrieved or datetime.now(UTC)
@@ -60,18 +69,26 @@ def take_in(
         raise Refused(f"{path}: Datei nicht gefunden.")
     sha256 = snapshots.sha256_of(path)
     same = [s for s in snapshots.all_of(root / "raw", source_id) if s.sha256 == sha256]
-    read = {open_pvog.SOURCE_ID: _read_pvog, leistungskatalog.SOURCE_ID: _read_catalogue}.get(source_id, _read_measure)
-    found = read(path, source_id, stand, reference)
+    read = _READERS.get(source_id, _read_measure)
+    found = read(path, stand, _Place(root=root, reference=reference, source_id=source_id))
     if found.accepted == 0:
         raise Refused(
             f"{path.name}: Keine der {found.rows} Zeilen ist verwendbar ({_reasons_text(found.reasons)}). "
             "Nichts wurde übernommen."
         )
+    latest = retrieved.date() + timedelta(days=1)
+    if source_id == meldung.SOURCE_ID and not meldung.EARLIEST <= found.stand <= latest:
+        raise Refused(
+            f"{path.name}: Der Stand der Meldung, {found.stand:%d.%m.%Y}, liegt in der Zukunft oder vor "
+            f"{meldung.EARLIEST:%Y}. Bitte auf dem Blatt „Hinweise“ oder mit --stand berichtigen."
+        )
     if found.only_example:
         herkunft = "beispiel"
+    elif source_id == meldung.SOURCE_ID and herkunft == "amtlich":
+        herkunft = "meldung"
     snapshot = Snapshot(
         source_id=source_id, stand=found.stand, retrieved=retrieved, sha256=sha256, size=path.stat().st_size,
-        name=path.name, herkunft=herkunft, path=path, layout=found.layout, rows_by_kreis=found.by_kreis,
+        name=path.name, herkunft=herkunft, path=path, sender=sender, layout=found.layout, rows_by_kreis=found.by_kreis,
     )  # fmt: skip
     known = next((s for s in same if s.stand == snapshot.stand), None)
     if known:
@@ -79,12 +96,13 @@ def take_in(
     else:
         note = _held_back(root, snapshot)
         status = "zurueckgehalten" if note else "veroeffentlicht"
-        with build.exclusive(root):
-            snapshots.keep(root / "raw", path, snapshot)
+        if not only_check:
+            with build.exclusive(root):
+                snapshots.keep(root / "raw", path, snapshot)
     return Report(
         source=source_id, snapshot=snapshot.snapshot_id, stand=snapshot.stand, rows=found.rows,
         accepted=found.accepted, rejected=found.rows - found.accepted, warnings=found.warnings,
-        reasons=found.reasons, status=status, note=note,
+        reasons=found.reasons, status=status, note=note, details=found.rejected,
     )  # fmt: skip
 
 
@@ -97,15 +115,23 @@ class _Found:
     reasons: dict[str, int]
     by_kreis: dict[str, int]
     layout: dict[str, object]
+    rejected: tuple[Rejected, ...] = ()
     only_example: bool = False
 
 
-def _read_pvog(path: Path, _source_id: str, stand: date | None, reference: Path) -> _Found:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    root: Path
+    reference: Path
+    source_id: str
+
+
+def _read_pvog(path: Path, stand: date | None, place: _Place) -> _Found:
     layout = open_pvog.probe(path)
     delivery = open_pvog.Delivery(nr=0, path=path, layout=layout)
     with duckdb.connect() as connection:
         connection.execute(catalog.SCHEMA_SQL)
-        build.load_territory(connection, reference)
+        build.load_territory(connection, place.reference)
         open_pvog.load(connection, [delivery])
         counted = connection.execute("SELECT zeilen, angenommen FROM lieferung_zahl").fetchone() or (0, 0)
         reasons = dict(connection.execute("SELECT grund, count(*) FROM verworfen GROUP BY 1 ORDER BY 1").fetchall())
@@ -135,7 +161,7 @@ def _read_pvog(path: Path, _source_id: str, stand: date | None, reference: Path)
     )  # fmt: skip
 
 
-def _read_catalogue(path: Path, _source_id: str, stand: date | None, _reference: Path) -> _Found:
+def _read_catalogue(path: Path, stand: date | None, _place: _Place) -> _Found:
     layout = leistungskatalog.probe(path)
     rows = len(leistungskatalog.read(path, layout))
     if stand is None:
@@ -145,15 +171,38 @@ def _read_catalogue(path: Path, _source_id: str, stand: date | None, _reference:
     )  # fmt: skip
 
 
-def _read_measure(path: Path, source_id: str, stand: date | None, _reference: Path) -> _Found:
-    result = observations.read(source_id, path)
-    reasons: dict[str, int] = {}
-    for row in result.rejected:
-        reasons[row.reason] = reasons.get(row.reason, 0) + 1
+def _read_measure(path: Path, stand: date | None, place: _Place) -> _Found:
+    result = observations.read(place.source_id, path)
     return _Found(
         stand=stand or result.stand, rows=result.rows, accepted=result.rows - len(result.rejected), warnings=0,
-        reasons=dict(sorted(reasons.items())), by_kreis={}, layout={},
+        reasons=_counted(result.rejected), by_kreis={}, layout={},
     )  # fmt: skip
+
+
+def _read_report(path: Path, stand: date | None, place: _Place) -> _Found:
+    with duckdb.connect() as connection:
+        connection.execute(catalog.SCHEMA_SQL)
+        build.load_responsibilities(connection, place.reference, snapshots.all_of(place.root / "raw"))
+        report = meldung.read(path, reports.known(connection), stand)
+    dated = report.stand
+    if dated is None and report.accepted:
+        raise Refused(
+            f"{path.name}: Die Meldung nennt keinen Stand. Bitte auf dem Blatt „Hinweise“ eintragen oder angeben: "
+            "--stand JJJJ-MM-TT."
+        )
+    said = [*report.rollin, *report.milestones]
+    invented = [row.beleg_url.startswith(EXAMPLE_HOST) for row in report.rollin if row.beleg_url]
+    if not report.example and any(invented) and not all(invented):
+        raise Refused(f"{path.name}: Die Datei mischt Beispielzeilen ({EXAMPLE_HOST}…) mit anderen. Bitte trennen.")
+    return _Found(
+        stand=dated or date.min, rows=report.rows, accepted=report.accepted, warnings=0, reasons=_counted(report.rejected),
+        by_kreis=dict(sorted(Counter(row.ars[:5] for row in said).items())), layout={}, rejected=report.rejected,
+        only_example=report.example or any(invented),
+    )  # fmt: skip
+
+
+def _counted(rejected: Sequence[Rejected]) -> dict[str, int]:
+    return dict(sorted(Counter(row.reason for row in rejected).items()))
 
 
 def release(root: Path, snapshot_id: str, reason: str, on: date) -> Snapshot:
@@ -178,3 +227,10 @@ def _held_back(root: Path, snapshot: Snapshot) -> str | None:
 
 def _reasons_text(reasons: dict[str, int]) -> str:
     return ", ".join(f"{code}: {count}" for code, count in reasons.items()) or "keine Datenzeilen"
+
+
+_READERS = {
+    open_pvog.SOURCE_ID: _read_pvog,
+    leistungskatalog.SOURCE_ID: _read_catalogue,
+    meldung.SOURCE_ID: _read_report,
+}

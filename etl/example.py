@@ -7,8 +7,6 @@ and one faulty delivery that the gate holds back.
 """
 
 import csv
-import hashlib
-import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,8 +15,10 @@ from pathlib import Path
 
 import yaml
 
-from etl import deliver, snapshots
-from etl.sources import leistungskatalog, open_pvog
+from etl import deliver, example_reports, snapshots, story
+from etl.example_reports import QUARTER, Quarter
+from etl.sources import leistungskatalog, meldung, open_pvog
+from etl.story import Unit
 from gradmesser import catalog
 
 HEADER = (
@@ -31,11 +31,8 @@ SERVICES = 222
 GEMEINDEN = 601
 _LATE_SERVICES = 8
 _FAULTY_MONTHS_BEFORE_END = 7
-_FULL_COVERAGE = 0.985
 
 # Shares of the story told above.
-_NEVER_OFFERED = 0.12
-_OFFERED_EVERYWHERE = 0.97
 _TAKEN_DOWN = 0.04
 _BROKEN_LINK = 0.035
 _MEMBERS_ALONE = 0.16
@@ -58,8 +55,8 @@ class Plan:
 def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int, str], None]) -> list[str]:
     """Make the deliveries and take them in; returns the names of the snapshots. The same plan gives the same bytes."""
     stands = _month_ends(plan.until or _last_month_end(), plan.months)
-    units = _units(reference, plan.units)
-    services = _services(reference, plan.services)
+    units = story.units(reference, plan.units)
+    services = story.services(reference, plan.services)
     names = []
     with tempfile.TemporaryDirectory(prefix="gradmesser-") as folder:
         for position, (stand, rows) in enumerate(_catalogues(stands, services)):
@@ -67,17 +64,23 @@ def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int,
             _write_csv(path, list(leistungskatalog.COLUMNS), rows, ",")
             names.append(_keep(root, reference, path, leistungskatalog.SOURCE_ID, stand))
         # A short history is the end of the whole story: told faster, the gate would hold back every month of it.
-        story = max(plan.months, MONTHS)
+        length = max(plan.months, MONTHS)
         for done, stand in enumerate(stands, start=1):
             path = Path(folder) / f"beispiel_open-pvog_{stand}.csv"
-            month = story - plan.months + done - 1
-            rows = list(_rows(units, services, month, story, stand))
-            if plan.months > 2 * _FAULTY_MONTHS_BEFORE_END and month == story - _FAULTY_MONTHS_BEFORE_END:
+            month = length - plan.months + done - 1
+            rows = list(_rows(units, services, month, length, stand))
+            if plan.months > 2 * _FAULTY_MONTHS_BEFORE_END and month == length - _FAULTY_MONTHS_BEFORE_END:
                 rows = [row for row in rows if row[2][:5] < "16068"]
-            if month == story - 2:
+            if month == length - 2:
                 rows += _faulty(rows)
             _write_csv(path, HEADER, rows, ";")
             names.append(_keep(root, reference, path, open_pvog.SOURCE_ID, stand))
+            if month % QUARTER == QUARTER - 1:
+                quarter = Quarter(month=month, months=length, stand=stand)
+                names += [
+                    _keep(root, reference, report, meldung.SOURCE_ID, stand)
+                    for report in example_reports.write(Path(folder), units, services, quarter)
+                ]
             progress(done, plan.months, f"Beispieldaten {stand:%d.%m.%Y}")
     return names
 
@@ -94,29 +97,12 @@ def remove(root: Path) -> int:
     return count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Unit:
-    ars: str
-    name: str
-    size: float
-    kind: str
-    members: tuple[tuple[str, str], ...]
-    kreis_ars: str
-    kreis_pace: float
-
-
 def _keep(root: Path, reference: Path, path: Path, source_id: str, stand: date) -> str:
     retrieved = datetime.combine(stand + timedelta(days=1), time(6), tzinfo=UTC)
     report = deliver.take_in(
         root, reference, path, source_id=source_id, stand=stand, herkunft="beispiel", retrieved=retrieved
     )
     return report.snapshot
-
-
-def _chance(*parts: object) -> float:
-    """Number in [0, 1) that depends on nothing but its arguments."""
-    digest = hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=6).digest()
-    return int.from_bytes(digest, "big") / 2**48
 
 
 def _last_month_end() -> date:
@@ -132,50 +118,6 @@ def _month_ends(until: date, months: int) -> list[date]:
     return ends[::-1]
 
 
-def _units(reference: Path, gemeinden: int | None) -> list[_Unit]:
-    """Responsible units in key order, as many as cover the wanted number of Gemeinden."""
-    with (reference / "gebiet" / "einheiten.csv").open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if not row["gueltig_bis"]]
-    members: dict[str, list[tuple[str, str]]] = {}
-    for row in rows:
-        if row["ebene"] == "gemeinde":
-            members.setdefault(row["zustaendig_ars"], []).append((row["ars"], row["name"]))
-    units, taken = [], 0
-    for row in rows:
-        if row["ars"] != row["zustaendig_ars"]:
-            continue
-        below = members.get(row["ars"], [])
-        if gemeinden is not None and row["gruppe"] != "landkreis":
-            if taken >= gemeinden:
-                continue
-            taken += len(below)
-        people = float(row["einwohner"] or 1)
-        units.append(
-            _Unit(
-                ars=row["ars"],
-                name=row["name"],
-                size=min(1.0, math.log10(max(people, 100) / 100) / 3.3),
-                kind=row["typ"],
-                members=tuple(below) if row["typ"] == "verwaltungsgemeinschaft" else (),
-                kreis_ars=row["kreis_ars"],
-                kreis_pace=_chance("kreis", row["kreis_ars"]),
-            )
-        )
-    return units
-
-
-def _services(reference: Path, count: int) -> list[dict[str, str]]:
-    """Services of the shipped catalogue, beyond their number with invented keys of the same form."""
-    with (reference / "katalog" / "leistungen.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    if count > len(rows):
-        rows += [
-            {**rows[nr % len(rows)], "leika_key": f"{98_000_000_000_000 + nr}", "leistung": f"Beispielleistung {nr}"}
-            for nr in range(count - len(rows))
-        ]
-    return rows[:count]
-
-
 def _catalogues(stands: Sequence[date], services: Sequence[dict[str, str]]) -> Iterator[tuple[date, list[list[str]]]]:
     """The first version lacks a few services, which the second, in the middle of the history, adds."""
     columns = list(leistungskatalog.COLUMNS)
@@ -185,14 +127,14 @@ def _catalogues(stands: Sequence[date], services: Sequence[dict[str, str]]) -> I
         return
     late = {
         service["leika_key"]
-        for service in sorted(services, key=lambda s: _chance("spät", s["leika_key"]))[:_LATE_SERVICES]
+        for service in sorted(services, key=lambda s: story.chance("spät", s["leika_key"]))[:_LATE_SERVICES]
     }
     yield stands[0], [row for row in whole if row[0] not in late]
     yield stands[len(stands) // 2], whole
 
 
 def _rows(
-    units: Sequence[_Unit], services: Sequence[dict[str, str]], month: int, months: int, stand: date
+    units: Sequence[Unit], services: Sequence[dict[str, str]], month: int, months: int, stand: date
 ) -> Iterator[list[str]]:
     for service in services:
         key = service["leika_key"]
@@ -200,23 +142,24 @@ def _rows(
         for unit in units:
             if unit.kind != "kreisfreie_stadt" and (unit.kind == "landkreis") != (service["ebene"] == "kreis"):
                 continue
-            start = _start(unit, key, months)
+            start = story.start(unit, key, months)
             if start is None or month < start:
                 continue
-            if _chance("weg", unit.ars, key) < _TAKEN_DOWN and start + 4 <= month < start + 4 + 12 * _chance(
+            if story.chance("weg", unit.ars, key) < _TAKEN_DOWN and start + 4 <= month < start + 4 + 12 * story.chance(
                 "dauer", unit.ars, key
             ):
                 continue
             broken = (
-                _chance("defekt", unit.ars, key, (month + int(3 * _chance("takt", unit.ars, key))) // 3) < _BROKEN_LINK
+                story.chance("defekt", unit.ars, key, (month + int(3 * story.chance("takt", unit.ars, key))) // 3)
+                < _BROKEN_LINK
             )
-            if unit.members and _chance("mitglied", unit.ars, key) < _MEMBERS_ALONE:
+            if unit.members and story.chance("mitglied", unit.ars, key) < _MEMBERS_ALONE:
                 joined = min(len(unit.members), 1 + int((month - start) * len(unit.members) / 7))
                 for ars, name in unit.members[:joined]:
                     yield _row(service, ars, name, broken=broken, stand=stand)
                 continue
             yield _row(service, unit.ars, unit.name, broken=broken, stand=stand)
-            if _chance("zweit", unit.ars, key) < _SECOND_ADDRESS:
+            if story.chance("zweit", unit.ars, key) < _SECOND_ADDRESS:
                 yield _row(service, unit.ars, unit.name, broken=False, stand=stand, path="zweitweg")
 
 
@@ -231,30 +174,11 @@ def _faulty(rows: Sequence[list[str]]) -> list[list[str]]:
     return spoiled
 
 
-def _start(unit: _Unit, key: str, months: int) -> int | None:
-    """Month in which a service goes online at a unit (negative: before the history), None if not within it."""
-    popularity = _chance("beliebt", key)
-    if popularity < _NEVER_OFFERED:
-        return None
-    luck = _chance("start", unit.ars, key)
-    kind = {"kreisfreie_stadt": 0.14, "landkreis": 0.06}.get(unit.kind, 0.0)
-    drive = (
-        0.3 * popularity + 0.34 * unit.size + 0.3 * (unit.kreis_pace - 0.35) + 0.12 * _chance("eifer", unit.ars) + kind
-    )
-    share = min(_FULL_COVERAGE, 0.12 + drive) if popularity < _OFFERED_EVERYWHERE else 1.0
-    if luck > share:
-        return None
-    middle = months * (0.62 - 0.75 * drive)
-    steep = months * 0.28
-    spread = math.log(max(luck / share, 1e-6) / max(1 - luck / share, 1e-6))
-    return round(middle + steep * spread)
-
-
 def _shared(service: dict[str, str], month: int, months: int, stand: date) -> Iterator[list[str]]:
     """Services that the Land, a Kreis or the Bund offers for everybody below."""
     key = service["leika_key"]
-    start = int(_chance("landstart", key) * months * 1.3)
-    draw = _chance("geteilt", key)
+    start = int(story.chance("landstart", key) * months * 1.3)
+    draw = story.chance("geteilt", key)
     if draw < _BY_THE_LAND and month >= start:
         yield _row(service, catalog.LAND, "Thüringen", broken=False, stand=stand, cover="landesweit flächendeckend")
     elif draw < _BY_THE_BUND and month >= start:

@@ -59,8 +59,9 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, kept: Sequence[
     for source_id in SOURCES:
         shipped = (reference / "beobachtungen" / f"{source_id}.csv").exists()
         deliveries = [_shipped(reference, source_id)] if shipped else []
+        known = {snapshot.snapshot_id for snapshot, _, _ in deliveries}
         for snapshot in kept:
-            if snapshot.source_id == source_id:
+            if snapshot.source_id == source_id and snapshot.snapshot_id not in known:
                 result = read(source_id, snapshot.path)
                 deliveries.append((snapshot, result, len(result.rejected)))
         values: dict[tuple[str, str, str, str, object], dict[str, object]] = {}

@@ -38,6 +38,7 @@ class Snapshot:
     name: str
     herkunft: Herkunft
     path: Path
+    sender: str = ""
     layout: dict[str, object] = field(default_factory=dict)
     rows_by_kreis: dict[str, int] = field(default_factory=dict)
     release: Release | None = None

@@ -13,13 +13,14 @@ from gradmesser.export import table
 
 DONE, REFUSED = 0, 1
 _COUNTS = ["n", "nenner", "u", "n_eigen", "n_geerbt"]
+_REGISTER_COLUMNS = ["ars", "register_id", "meilenstein", "hoechster_lueckenloser", "ueberfaellig", "idnr_quote"]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 done, 1 refused with the reason on stderr, 2 wrong call."""
     options = _parser().parse_args(arguments)
     try:
-        frame = _ROLLIN[options.level](options) if options.measure == "rollin" else _coverage(options)
+        frame = _MEASURES[options.measure][options.level](options)
     except store.DatabaseMissing as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gradmesser", description="Zahlen des Gradmessers ausgeben")
     commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
     export = commands.add_parser("export", help="eine Kennzahl ausgeben")
-    export.add_argument("measure", choices=["rollin", "flaechendeckung"], metavar="MEASURE")
+    export.add_argument("measure", choices=list(_MEASURES), metavar="MEASURE")
     export.add_argument("--level", choices=["verwaltung", "gemeinde", "kreis", "leistung", "land"])
     export.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
     export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
@@ -54,7 +55,7 @@ class _Checked:
 
     def parse_args(self, arguments: list[str] | None) -> argparse.Namespace:
         options = self._parser.parse_args(arguments)
-        levels = ["leistung"] if options.measure == "flaechendeckung" else list(_ROLLIN)
+        levels = list(_MEASURES[options.measure])
         options.level = options.level or levels[0]
         if options.level not in levels:
             self._parser.error(f"--level {options.level} gibt es für {options.measure} nicht: {', '.join(levels)}")
@@ -100,12 +101,23 @@ def _land(options: argparse.Namespace) -> pd.DataFrame:
     return _named(pooled)
 
 
-_ROLLIN = {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land}
-
-
 def _coverage(options: argparse.Namespace) -> pd.DataFrame:
     frame = store.fetch("flaechendeckung", stand=options.stand, wissen=store.known_by(options.wissen))
     return _named(frame.drop(columns="themenfeld"))
+
+
+def _registers(options: argparse.Namespace) -> pd.DataFrame:
+    frame = store.fetch("register_stand", stand=options.stand, wissen=store.known_by(options.wissen))
+    share = frame["datensaetze_mit_idnr"] / frame["datensaetze"].replace(0, pd.NA)
+    renamed = frame.rename(columns={"hoechster": "meilenstein", "lueckenlos": "hoechster_lueckenloser"})
+    return renamed.assign(idnr_quote=share.astype("Float64"))[_REGISTER_COLUMNS]
+
+
+_MEASURES = {
+    "rollin": {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land},
+    "flaechendeckung": {"leistung": _coverage},
+    "register": {"verwaltung": _registers},
+}
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +127,7 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _print(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     if options.format == "json":
-        rows = frame.to_dict("records")
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
         single = options.level == "land" and len(rows) == 1
         print(json.dumps(rows[0] if single else rows, ensure_ascii=False, default=str))
     elif options.format == "csv":

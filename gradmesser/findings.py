@@ -168,6 +168,9 @@ CHANGE_WORDS = {
     "neu_online": "neu online",
     "weggefallen": "nicht mehr gemeldet",
     "link_defekt": "Link defekt",
+    "erstmeldung": "erstmals gemeldet",
+    "fortschritt": "einen Schritt weiter",
+    "rueckschritt": "einen Schritt zurück",
     "sonstige": "anderer Zustand",
 }
 

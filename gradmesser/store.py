@@ -11,7 +11,6 @@ import pandas as pd
 from gradmesser import catalog
 from gradmesser.catalog import places
 
-_QUERIES = Path(__file__).parent / "queries"
 _LOCK = threading.Lock()
 _OPEN: dict[Path, duckdb.DuckDBPyConnection] = {}
 
@@ -46,7 +45,7 @@ def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
 @cache
 def sql(query: str) -> str:
     """Text of one named query, as shown under "Quellen & Rechenweg"."""
-    return (_QUERIES / f"{query}.sql").read_text("utf-8")
+    return (places.QUERIES / f"{query}.sql").read_text("utf-8")
 
 
 def known_by(wissen: date | None) -> date:

@@ -7,7 +7,7 @@ from gradmesser.catalog import measures
 from gradmesser.charts.bars import bars
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
-from gradmesser.ui import blocks, controls, data, frame, profile, style, texts
+from gradmesser.ui import blocks, controls, data, frame, profile, registers, reporting, style, texts
 
 with frame.page("kommune"):
     controls.notices()
@@ -26,6 +26,7 @@ with frame.page("kommune"):
     profile.heading(unit, responsible, triple, cells, view.stand)
     texts.key_figures(triple, history, data.fetch("bewegung", stand=view.stand, ars=responsible["ars"]), view.stand)
     profile.services(unit, responsible, cells, view.stand)
+    registers.of_unit(unit, responsible, view)
     fields_block = blocks.Block(
         key="kommune-themenfelder", ars=ars, finding=findings.fields_sentence(fields), measure=measure, stand=view.stand,
         rows=fields, columns=[html_table.text("themenfeld", "Themenfeld"), *texts.COUNT_COLUMNS], query="themenfelder",
@@ -38,4 +39,5 @@ with frame.page("kommune"):
     )  # fmt: skip
     blocks.show(trend_block, trend(history, style.colours()))
     profile.other_measures(unit, responsible)
+    reporting.offer(responsible)
     profile.report_error(unit, view.stand)

@@ -5,11 +5,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from streamlit.testing.v1 import AppTest
 
 from etl import build, deliver, example
 from gradmesser.catalog import places
 from tests.support import ROOT, SHIPPED, Instance, noon, pvog
+
+settings.register_profile("gradmesser", deadline=None)
+settings.load_profile("gradmesser")
 
 PLAN = example.Plan(months=6, units=200, until=date(2026, 6, 30))
 """All 222 services, both catalogue versions, six stands; two thirds of the Gemeinden have reported nothing."""

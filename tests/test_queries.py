@@ -41,6 +41,10 @@ PLAUSIBLE = {
     "leika_key": WOHNSITZ,
     "snapshot_id": "open_pvog-2026-01-31-000000000000",
     "measure_id": "egov_benchmark",
+    "meilenstein": 6,
+    "kreis": "",
+    "register": "",
+    "register_id": "",
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 

@@ -24,7 +24,7 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
             INSERT INTO source VALUES ('open_pvog', 't', 'p', 'l', 'a', 'u', 'g');
             INSERT INTO measure VALUES ('quote', 'open_pvog', 't', 's', 'percent', 'd', 'f', 'c');
             INSERT INTO snapshot VALUES ('{SNAPSHOT}', 'open_pvog', '2026-01-31', '2026-02-01', '2026-02-01', repeat('0', 64),
-                'a.csv', 3, 2, 1, 0, 'amtlich', 'veroeffentlicht', NULL, NULL);
+                'a.csv', NULL, 3, 2, 1, 0, 'amtlich', 'veroeffentlicht', NULL, NULL);
             INSERT INTO katalog_version VALUES ('v1', 't', '2019', 's', '2019-01-01', '9999-12-31', 'amtlich');
             INSERT INTO register VALUES ('melderegister', 'n', 1, 'gemeinde', true, NULL, NULL, 'hoch');
             INSERT INTO leistung VALUES ('{WOHNSITZ}', 'v1', 'n', 'b', NULL, NULL, 'Umwelt', NULL, 'gemeinde', 'buerger',
@@ -37,10 +37,10 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
 
 TIMES = "'2026-01-31', '9999-12-31', '2026-02-01', '9999-12-31'"
 SERVICE = f"'{WOHNSITZ}', '{JENA}', '{JENA}', 'u', 'ok', 'ja', NULL, NULL, NULL"
-CELL = f"'{JENA}', '{WOHNSITZ}', 'sichtbar', 'eigen', true, false, NULL, 0, 0"
+CELL = f"'{JENA}', '{WOHNSITZ}', 'sichtbar', 'eigen', true, false, NULL, 0, 0, NULL, NULL, false"
 GOOD = {
     "einheit": "'160999999999', '16099999', 'n', 'a', 'l', 'gemeinde', 'verbandsfreie_gemeinde', 'gemeindeebene', NULL, NULL, '160999999999', 1, 1, NULL, '9999-12-31'",
-    "snapshot": "'open_pvog-2026-02-28-000000000000', 'open_pvog', '2026-02-28', '2026-02-28', '2026-02-28', repeat('a', 64), 'd', 3, 2, 1, 0, 'amtlich', 'zurueckgehalten', 'g', NULL",
+    "snapshot": "'open_pvog-2026-02-28-000000000000', 'open_pvog', '2026-02-28', '2026-02-28', '2026-02-28', repeat('a', 64), 'd', NULL, 3, 2, 1, 0, 'amtlich', 'zurueckgehalten', 'g', NULL",
     "leistung": "'99115005104002', 'v1', 'n', 'b', NULL, NULL, 'Umwelt', NULL, 'kreis', 'beide', NULL, NULL, NULL, 'niedrig'",
     "zustaendigkeit_ausnahme": f"'{WOHNSITZ}', '{GOTHA}', false, 'f'",
     "zustaendigkeit": f"'{GOTHA}', '{WOHNSITZ}', 'v1'",

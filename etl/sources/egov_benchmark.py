@@ -44,7 +44,7 @@ def _judge(cells: dict[str | None, str], indicators: dict[str, str]) -> tuple[st
     if indicator not in indicators:
         return "indikator_unbekannt", None
     try:
-        year = int(cells["year"])
+        year = date(int(cells["year"]), 12, 31).year
         value = None if cells["Value"] == _NOT_AVAILABLE else float(cells["Value"])
     except ValueError:
         return "wert_ungueltig", None

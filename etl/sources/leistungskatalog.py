@@ -65,6 +65,8 @@ def read(path: Path, layout: Layout) -> pd.DataFrame:
             faults.append(f"Zeile {record.line}: falsche Zahl von Feldern")
         elif not (len(key) == 14 and key.isdigit() and key.isascii()):  # noqa: PLR2004 - digits of a LeiKa key
             faults.append(f"Zeile {record.line}: leika_key „{key}“ hat nicht 14 Ziffern")
+        elif not row["name"]:
+            faults.append(f"Zeile {record.line}: die Leistung {key} hat keinen Namen")
         elif key in seen:
             faults.append(f"Zeile {record.line}: leika_key {key} steht doppelt")
         else:
@@ -91,10 +93,10 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequ
     folder = reference / "katalog"
     meta = yaml.safe_load((folder / "QUELLE.yaml").read_text("utf-8"))
     versions: list[dict[str, object]] = []
-    frames: list[pd.DataFrame] = []
+    frames: dict[str, pd.DataFrame] = {}
     if not any(snapshot.herkunft == "beispiel" for snapshot in delivered):
         path = folder / "leistungen.csv"
-        frames.append(read(path, probe(path)).assign(katalog_version=meta["version"]))
+        frames[meta["version"]] = read(path, probe(path)).assign(katalog_version=meta["version"])
         versions.append(
             {
                 "katalog_version": meta["version"],
@@ -110,7 +112,7 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequ
         books = snapshot_row(snapshot, rows=len(rows), accepted=len(rows), rejected=0, warnings=0)
         insert(connection, "snapshot", pd.DataFrame([books]))
         version = snapshot.stand.isoformat() if snapshot.herkunft != "beispiel" else f"beispiel-{snapshot.stand}"
-        frames.append(rows.assign(katalog_version=version))
+        frames[version] = rows.assign(katalog_version=version)
         versions.append(
             {
                 "katalog_version": version,
@@ -127,7 +129,7 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequ
     register = pd.read_csv(folder / "register.csv", dtype="str", keep_default_na=False, na_values=[""])
     register["nachweisbezug"] = register["nachweisbezug"].map({"ja": True, "nein": False})
     insert(connection, "register", register)
-    services = pd.concat(frames, ignore_index=True)
+    services = pd.concat(list(frames.values()), ignore_index=True)
     insert(connection, "leistung", services[services["katalog_version"].isin(table["katalog_version"])])
     insert(connection, "zustaendigkeit_ausnahme", _exceptions(folder / "ausnahmen.csv"))
 

@@ -22,11 +22,12 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """One row of a delivery that cannot be used, with its line (header = 1) and original content."""
+    """One row of a delivery that cannot be used, with its line (header = 1), original content and, in a workbook, sheet."""
 
     line: int
     reason: str
     content: str
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,36 @@ STATES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One milestone of register modernisation (docs/methodik.md, "Registermodernisierung")."""
+
+    title: str
+    done_when: str
+    basis: str
+    evidence_only: bool = False
+
+
+MILESTONES = {
+    1: Milestone("Bestandsaufnahme", "Register, Verfahren und Version, Betreiber und Zahl der Datensätze sind erfasst", "Registerlandkarte"),
+    2: Milestone("Anschlussfähigkeit geprüft", "IDA-Checkliste erledigt, Zusage des Herstellers, Weg entschieden", "IDNrG § 6"),
+    3: Milestone("Recht und Organisation", "Auftrag, Berechtigungskonzept, DSFA und Zertifikate liegen vor", "IDNrG §§ 7–8"),
+    4: Milestone("Daten vorbereitet", "Dubletten und Pflichtfelder sind bereinigt", "IDNrG § 6 Abs. 3"),
+    5: Milestone("Testanschluss IDA", "Testabruf XBasisdaten war erfolgreich", "Definition des Gradmessers"),
+    6: Milestone("IDNr-Ersteinspeicherung", "mindestens 98 % der Datensätze haben die IDNr, der Rest ist dokumentiert", "IDNrG § 2 Nr. 1"),
+    7: Milestone("laufende Aktualisierung", "Abgleich der Basisdaten ist in Betrieb", "IDNrG § 2 Nr. 2"),
+    8: Milestone("Datenschutzcockpit", "Protokolldaten sind aus dem Cockpit abrufbar", "IDNrG § 2 Nr. 3, OZG § 10"),
+    9: Milestone("NOOTS, Nachweis-Reifegrad B", "Nachweise sind abrufbar", "NOOTS", evidence_only=True),
+    10: Milestone("Nachweis-Reifegrad C", "Nachweise sind maschinenlesbar", "IT-PLR 2024/15", evidence_only=True),
+    11: Milestone("Nachweis-Reifegrad D1", "Nachweise sind datensparsam", "IT-PLR 2024/15", evidence_only=True),
+}  # fmt: skip
+
+IDNR_DEADLINE = date(2028, 12, 31)
+"""First storage of the IDNr is due (IDNrG § 2 Nr. 1; BVA, FAQ 2.6)."""
+
+IDNR_SHARE = 0.98
+"""Share of records with IDNr from which M6 counts as reached (definition of the Gradmesser)."""
+
 Entry = TypeVar("Entry", Source, Measure)
 
 

@@ -75,6 +75,7 @@ CREATE TABLE snapshot (
     bekannt_von     DATE NOT NULL,
     sha256          TEXT NOT NULL CHECK (regexp_full_match(sha256, '[0-9a-f]{64}')),
     datei           TEXT NOT NULL,
+    absender        TEXT,
     zeilen          INTEGER NOT NULL,
     angenommen      INTEGER NOT NULL,
     abgelehnt       INTEGER NOT NULL,
@@ -93,6 +94,7 @@ COMMENT ON COLUMN snapshot.abgerufen IS 'Zeitpunkt des Abrufs oder Einlesens (UT
 COMMENT ON COLUMN snapshot.bekannt_von IS 'Tag, ab dem die Lieferung hier veröffentlicht war (Abruf oder Freigabe)';
 COMMENT ON COLUMN snapshot.sha256 IS 'Prüfsumme der Datei';
 COMMENT ON COLUMN snapshot.datei IS 'Dateiname der Lieferung';
+COMMENT ON COLUMN snapshot.absender IS 'Stelle, die eine Meldung eingereicht hat';
 COMMENT ON COLUMN snapshot.zeilen IS 'Datenzeilen der Datei';
 COMMENT ON COLUMN snapshot.angenommen IS 'angenommene Zeilen';
 COMMENT ON COLUMN snapshot.abgelehnt IS 'abgelehnte Zeilen; angenommen + abgelehnt = zeilen';
@@ -279,6 +281,15 @@ COMMENT ON COLUMN zustaendigkeit_ausnahme.ars IS 'zuständige Einheit';
 COMMENT ON COLUMN zustaendigkeit_ausnahme.zustaendig IS 'ja: zusätzlich zuständig, nein: nicht zuständig';
 COMMENT ON COLUMN zustaendigkeit_ausnahme.fundstelle IS 'woher das bekannt ist';
 
+CREATE TABLE register_zustaendigkeit (
+    ars         TEXT NOT NULL REFERENCES einheit,
+    register_id TEXT NOT NULL REFERENCES register,
+    PRIMARY KEY (ars, register_id)
+);
+COMMENT ON TABLE register_zustaendigkeit IS 'K_r: welche Einheit welches Register führt';
+COMMENT ON COLUMN register_zustaendigkeit.ars IS 'zuständige Einheit';
+COMMENT ON COLUMN register_zustaendigkeit.register_id IS 'Register';
+
 CREATE TABLE zustaendigkeit (
     ars             TEXT NOT NULL REFERENCES einheit,
     leika_key       TEXT NOT NULL,
@@ -330,6 +341,109 @@ COMMENT ON COLUMN onlinedienst.gueltig_bis IS 'gilt bis Stand (ausschließlich)'
 COMMENT ON COLUMN onlinedienst.bekannt_von IS 'bekannt ab';
 COMMENT ON COLUMN onlinedienst.bekannt_bis IS 'bekannt bis (ausschließlich)';
 
+CREATE TABLE rollin_meldung (
+    ars         TEXT NOT NULL REFERENCES einheit,
+    leika_key   TEXT NOT NULL,
+    zustand     zustand,
+    seit        DATE,
+    geplant_am  DATE,
+    beleg_url   TEXT,
+    bemerkung   TEXT,
+    snapshot_id TEXT NOT NULL REFERENCES snapshot,
+    zeile       INTEGER NOT NULL,
+    gueltig_von DATE NOT NULL,
+    gueltig_bis DATE NOT NULL,
+    bekannt_von DATE NOT NULL,
+    bekannt_bis DATE NOT NULL,
+    CHECK (gueltig_von < gueltig_bis AND bekannt_von < bekannt_bis),
+    CHECK (zustand IS DISTINCT FROM 'nicht_zustaendig' OR bemerkung IS NOT NULL)
+);
+COMMENT ON TABLE rollin_meldung IS 'Was Verwaltungen über ihre Leistungen melden, als Zeiträume';
+COMMENT ON COLUMN rollin_meldung.ars IS 'meldende zuständige Einheit';
+COMMENT ON COLUMN rollin_meldung.leika_key IS 'Leistung';
+COMMENT ON COLUMN rollin_meldung.zustand IS 'gemeldeter Zustand, leer wenn nur ein Termin gemeldet ist';
+COMMENT ON COLUMN rollin_meldung.seit IS 'seit wann, wie gemeldet';
+COMMENT ON COLUMN rollin_meldung.geplant_am IS 'geplanter Termin; ändert nie den Zustand';
+COMMENT ON COLUMN rollin_meldung.beleg_url IS 'Beleg der Verwaltung';
+COMMENT ON COLUMN rollin_meldung.bemerkung IS 'Bemerkung; bei nicht zuständig der Grund';
+COMMENT ON COLUMN rollin_meldung.snapshot_id IS 'Lieferung';
+COMMENT ON COLUMN rollin_meldung.zeile IS 'Zeile in der Datei oder auf dem Blatt';
+COMMENT ON COLUMN rollin_meldung.gueltig_von IS 'gilt ab Stand der Meldung';
+COMMENT ON COLUMN rollin_meldung.gueltig_bis IS 'gilt bis zur nächsten Meldung derselben Zelle (ausschließlich)';
+COMMENT ON COLUMN rollin_meldung.bekannt_von IS 'bekannt ab';
+COMMENT ON COLUMN rollin_meldung.bekannt_bis IS 'bekannt bis (ausschließlich)';
+
+CREATE TABLE meilenstein (
+    ars                  TEXT NOT NULL REFERENCES einheit,
+    register_id          TEXT NOT NULL REFERENCES register,
+    meilenstein          INTEGER NOT NULL CHECK (meilenstein BETWEEN 1 AND 11),
+    geplant_am           DATE,
+    erreicht_am          DATE,
+    datensaetze          BIGINT CHECK (datensaetze >= 0),
+    datensaetze_mit_idnr BIGINT CHECK (datensaetze_mit_idnr BETWEEN 0 AND datensaetze),
+    bemerkung            TEXT,
+    snapshot_id          TEXT NOT NULL REFERENCES snapshot,
+    zeile                INTEGER NOT NULL,
+    gueltig_von          DATE NOT NULL,
+    gueltig_bis          DATE NOT NULL,
+    bekannt_von          DATE NOT NULL,
+    bekannt_bis          DATE NOT NULL,
+    CHECK (gueltig_von < gueltig_bis AND bekannt_von < bekannt_bis)
+);
+COMMENT ON TABLE meilenstein IS 'Gemeldete Meilensteine M1–M11 je Einheit und Register, als Zeiträume';
+COMMENT ON COLUMN meilenstein.ars IS 'meldende zuständige Einheit';
+COMMENT ON COLUMN meilenstein.register_id IS 'Register';
+COMMENT ON COLUMN meilenstein.meilenstein IS 'Nummer 1–11';
+COMMENT ON COLUMN meilenstein.geplant_am IS 'geplant für; ändert nie den Stand';
+COMMENT ON COLUMN meilenstein.erreicht_am IS 'erreicht am, leer wenn nicht erreicht';
+COMMENT ON COLUMN meilenstein.datensaetze IS 'Datensätze im Register';
+COMMENT ON COLUMN meilenstein.datensaetze_mit_idnr IS 'davon mit Identifikationsnummer';
+COMMENT ON COLUMN meilenstein.bemerkung IS 'Bemerkung';
+COMMENT ON COLUMN meilenstein.snapshot_id IS 'Lieferung';
+COMMENT ON COLUMN meilenstein.zeile IS 'Zeile in der Datei oder auf dem Blatt';
+COMMENT ON COLUMN meilenstein.gueltig_von IS 'gilt ab Stand der Meldung';
+COMMENT ON COLUMN meilenstein.gueltig_bis IS 'gilt bis zur nächsten Meldung desselben Meilensteins (ausschließlich)';
+COMMENT ON COLUMN meilenstein.bekannt_von IS 'bekannt ab';
+COMMENT ON COLUMN meilenstein.bekannt_bis IS 'bekannt bis (ausschließlich)';
+
+CREATE TABLE meldung_abgabe (
+    ars          TEXT NOT NULL REFERENCES einheit,
+    snapshot_id  TEXT NOT NULL REFERENCES snapshot,
+    stand        DATE NOT NULL,
+    bekannt_von  DATE NOT NULL,
+    leistungen   INTEGER NOT NULL,
+    meilensteine INTEGER NOT NULL,
+    PRIMARY KEY (ars, snapshot_id)
+);
+COMMENT ON TABLE meldung_abgabe IS 'Wer wann gemeldet hat';
+COMMENT ON COLUMN meldung_abgabe.ars IS 'meldende Einheit';
+COMMENT ON COLUMN meldung_abgabe.snapshot_id IS 'Lieferung';
+COMMENT ON COLUMN meldung_abgabe.stand IS 'Stand der Meldung';
+COMMENT ON COLUMN meldung_abgabe.bekannt_von IS 'bekannt ab';
+COMMENT ON COLUMN meldung_abgabe.leistungen IS 'Aussagen über Leistungen';
+COMMENT ON COLUMN meldung_abgabe.meilensteine IS 'Aussagen über Meilensteine';
+
+CREATE TABLE meldung_konflikt (
+    ars         TEXT NOT NULL REFERENCES einheit,
+    leika_key   TEXT NOT NULL,
+    stand       DATE NOT NULL,
+    zustand     zustand,
+    snapshot_id TEXT NOT NULL REFERENCES snapshot,
+    zeile       INTEGER NOT NULL,
+    bekannt_von DATE NOT NULL,
+    gilt        BOOLEAN NOT NULL,
+    PRIMARY KEY (ars, leika_key, stand, snapshot_id)
+);
+COMMENT ON TABLE meldung_konflikt IS 'Meldungen, die derselben Zelle zum selben Stand verschiedene Zustände geben, eine Zeile je Meldung';
+COMMENT ON COLUMN meldung_konflikt.ars IS 'meldende Einheit';
+COMMENT ON COLUMN meldung_konflikt.leika_key IS 'Leistung';
+COMMENT ON COLUMN meldung_konflikt.stand IS 'gemeinsamer Stand der Meldungen';
+COMMENT ON COLUMN meldung_konflikt.zustand IS 'Zustand nach dieser Meldung';
+COMMENT ON COLUMN meldung_konflikt.snapshot_id IS 'Lieferung';
+COMMENT ON COLUMN meldung_konflikt.zeile IS 'Zeile in der Datei oder auf dem Blatt';
+COMMENT ON COLUMN meldung_konflikt.bekannt_von IS 'bekannt ab';
+COMMENT ON COLUMN meldung_konflikt.gilt IS 'die zuletzt eingegangene dieser Meldungen, mit der gerechnet wird';
+
 CREATE TABLE observation (
     gebiet_art  TEXT NOT NULL CHECK (gebiet_art IN ('einheit', 'staat')),
     gebiet      TEXT NOT NULL,
@@ -366,6 +480,9 @@ CREATE TABLE rollin_zelle (
     geerbt_von  TEXT,
     mitglieder  INTEGER NOT NULL,
     mitglieder_belegt INTEGER NOT NULL,
+    gemeldet    zustand,
+    geplant_am  DATE,
+    zu_pruefen  BOOLEAN NOT NULL,
     gueltig_von DATE NOT NULL,
     gueltig_bis DATE NOT NULL,
     bekannt_von DATE NOT NULL,
@@ -382,6 +499,9 @@ COMMENT ON COLUMN rollin_zelle.geerbt IS 'Nachweis bei Kreis, Land oder Bund vor
 COMMENT ON COLUMN rollin_zelle.geerbt_von IS 'Gebiet des nächsten geerbten Nachweises';
 COMMENT ON COLUMN rollin_zelle.mitglieder IS 'Mitgliedsgemeinden einer Verwaltungsgemeinschaft, sonst 0';
 COMMENT ON COLUMN rollin_zelle.mitglieder_belegt IS 'davon mit Nachweis (teilweise, wenn nicht alle)';
+COMMENT ON COLUMN rollin_zelle.gemeldet IS 'Zustand nach eigener Meldung, leer ohne Meldung';
+COMMENT ON COLUMN rollin_zelle.geplant_am IS 'gemeldeter geplanter Termin';
+COMMENT ON COLUMN rollin_zelle.zu_pruefen IS 'Meldung und Portalverbund widersprechen sich, oder der Link ist defekt';
 COMMENT ON COLUMN rollin_zelle.gueltig_von IS 'gilt ab';
 COMMENT ON COLUMN rollin_zelle.gueltig_bis IS 'gilt bis (ausschließlich)';
 COMMENT ON COLUMN rollin_zelle.bekannt_von IS 'bekannt ab';
@@ -453,7 +573,7 @@ CREATE TABLE aenderung (
     stichtag    DATE NOT NULL,
     ars         TEXT NOT NULL REFERENCES einheit,
     leika_key   TEXT NOT NULL,
-    art         TEXT NOT NULL CHECK (art IN ('neu_online', 'weggefallen', 'link_defekt', 'sonstige')),
+    art         TEXT NOT NULL CHECK (art IN ('neu_online', 'weggefallen', 'link_defekt', 'erstmeldung', 'fortschritt', 'rueckschritt', 'sonstige')),
     zustand_alt zustand NOT NULL,
     zustand_neu zustand NOT NULL,
     PRIMARY KEY (stichtag, ars, leika_key)
@@ -462,6 +582,6 @@ COMMENT ON TABLE aenderung IS 'Wechsel des Zustands zwischen zwei Ständen nach 
 COMMENT ON COLUMN aenderung.stichtag IS 'Stand, ab dem der neue Zustand gilt';
 COMMENT ON COLUMN aenderung.ars IS 'zuständige Einheit';
 COMMENT ON COLUMN aenderung.leika_key IS 'Leistung';
-COMMENT ON COLUMN aenderung.art IS 'neu_online, weggefallen, link_defekt, sonstige';
+COMMENT ON COLUMN aenderung.art IS 'neu_online, weggefallen, link_defekt, erstmeldung, fortschritt, rueckschritt, sonstige';
 COMMENT ON COLUMN aenderung.zustand_alt IS 'Zustand davor';
 COMMENT ON COLUMN aenderung.zustand_neu IS 'Zustand danach';

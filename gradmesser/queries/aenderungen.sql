@@ -1,10 +1,13 @@
--- What changed on the last stichtag up to a day, for the Land or one unit?
+-- What changed between the last two stichtage up to a day, for the Land or one unit?
 -- returns: stichtag, einheit, leistung, art, ars, leika_key
 WITH letzter AS (
-    SELECT max(stichtag) AS stichtag FROM stichtag WHERE massgeblich AND stichtag <= $stand
+    -- reports come on days between two stichtage
+    SELECT max(stichtag) AS bis, coalesce(max(stichtag) FILTER (stichtag < (SELECT max(stichtag) FROM stichtag
+        WHERE massgeblich AND stichtag <= $stand)), DATE '0001-01-01') AS nach
+    FROM stichtag WHERE massgeblich AND stichtag <= $stand
 )
 SELECT a.stichtag, e.anzeigename AS einheit, any_value(l.name) AS leistung, a.art, a.ars, a.leika_key
-FROM aenderung AS a JOIN letzter USING (stichtag)
+FROM aenderung AS a JOIN letzter AS t ON a.stichtag > t.nach AND a.stichtag <= t.bis
 JOIN einheit AS e ON e.ars = a.ars
 JOIN leistung AS l USING (leika_key)
 WHERE $ars = '' OR a.ars = $ars

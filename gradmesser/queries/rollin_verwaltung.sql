@@ -20,8 +20,9 @@ WITH geltend AS (
         count(*) FILTER (NOT eigen AND mitglieder_belegt > 0) AS teilweise
     FROM zellen GROUP BY ars
 ), massgeblich AS (
-    SELECT max(stand) AS stand FROM snapshot
-    WHERE source_id = 'open_pvog' AND status = 'veroeffentlicht' AND stand <= $stand AND bekannt_von <= $wissen
+    -- the evidence is for all units, a report for one: its stand counts only as long as there is no evidence
+    SELECT coalesce(max(stand) FILTER (source_id = 'open_pvog'), max(stand)) AS stand FROM snapshot
+    WHERE source_id IN ('open_pvog', 'meldung') AND status = 'veroeffentlicht' AND stand <= $stand AND bekannt_von <= $wissen
 )
 SELECT e.ars, e.anzeigename AS name, e.gruppe::TEXT AS gruppe, m.stand, g.n, g.nenner, g.u, g.n_eigen,
     g.n - g.n_eigen AS n_geerbt, g.gestoert, g.teilweise, e.einwohner, e.kreis_ars, e.typ::TEXT AS typ

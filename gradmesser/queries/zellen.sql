@@ -4,10 +4,15 @@ WITH geltend AS (
     SELECT katalog_version FROM katalog_version
     WHERE $stand < gueltig_bis
         AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
-), zelle AS (
+), bekannt AS (
     SELECT c.* FROM rollin_zelle AS c
-    WHERE c.ars = $ars AND c.gueltig_von <= $stand AND $stand < c.gueltig_bis
-        AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
+    WHERE c.ars = $ars AND c.gueltig_von <= $stand AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
+), zelle AS (
+    -- a new report or other evidence for the same state does not make the state younger
+    SELECT *, coalesce(
+        (SELECT max(v.gueltig_bis) FROM bekannt AS v WHERE v.leika_key = c.leika_key AND v.zustand <> c.zustand),
+        (SELECT min(v.gueltig_von) FROM bekannt AS v WHERE v.leika_key = c.leika_key)) AS seit
+    FROM bekannt AS c WHERE $stand < c.gueltig_bis
 ), quelle AS (
     SELECT $ars AS ars
     UNION SELECT ars FROM einheit WHERE zustaendig_ars = $ars AND ebene = 'gemeinde' AND gueltig_bis = DATE '9999-12-31'
@@ -24,7 +29,7 @@ WITH geltend AS (
     GROUP BY z.leika_key
 )
 SELECT z.leika_key, l.name AS leistung, l.themenfeld, l.ebene::TEXT AS ebene, l.adressat, z.zustand::TEXT AS zustand,
-    z.beleg::TEXT AS beleg, e.anzeigename AS geerbt_von, z.mitglieder, z.mitglieder_belegt, z.gueltig_von AS seit,
+    z.beleg::TEXT AS beleg, e.anzeigename AS geerbt_von, z.mitglieder, z.mitglieder_belegt, z.seit,
     a.url, coalesce(a.urls, 0) AS urls, l.sicherheit::TEXT AS sicherheit, l.vollzug_hinweis, r.name AS register
 FROM zustaendigkeit AS s
 JOIN geltend USING (katalog_version)

@@ -38,9 +38,14 @@ def show(block: Block, figure: go.Figure | None) -> None:
     """Heading, figure and everything under it; figure None where the picture is drawn by the caller before."""
     if figure is not None:
         style.finding(block.finding)
-        template.watermark(figure, style.colours(), example=data.info().example)
-        st.plotly_chart(figure, theme=None, key=f"{block.key}_bild", alt=alt_text(block), config=PLOT_CONFIG)
+        picture(block, figure)
     below(block)
+
+
+def picture(block: Block, figure: go.Figure) -> None:
+    """The figure alone, with example mark and alt text, where the caller puts something between heading and figure."""
+    template.watermark(figure, style.colours(), example=data.info().example)
+    st.plotly_chart(figure, theme=None, key=f"{block.key}_bild", alt=alt_text(block), config=PLOT_CONFIG)
 
 
 def below(block: Block) -> None:
@@ -94,7 +99,7 @@ def age_badge(stand: date) -> str:
 
 
 def _is_rollin(measure: Measure) -> bool:
-    return measure.source_id == "open_pvog"
+    return measure.source_id in {"open_pvog", "meldung"}
 
 
 def _downloads(block: Block) -> None:

@@ -5,7 +5,7 @@ a notice. One parameter has one meaning on all pages.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -133,18 +133,92 @@ def pick_weight() -> str:
     )
 
 
-def pick_service(stand: date) -> str | None:
-    """LeiKa key of one service, None for all; ?leistung=."""
+def pick_service(stand: date, everything: str = "Alle Leistungen (Roll-in)") -> str | None:
+    """LeiKa key of one service, None for all; ?leistung=; everything is what the entry for all is called."""
     services = data.fetch("leistungen", stand=stand)
     names = services["leistung"] + " · " + services["themenfeld"]
     doubled = names.duplicated(keep=False)
-    titles = {_ALL: "Alle Leistungen (Roll-in)"} | dict(
+    titles = {_ALL: everything} | dict(
         zip(services["leika_key"], names.where(~doubled, names + " (" + services["leika_key"] + ")"), strict=True)
     )
     chosen = _choose(
         "leistung", titles, _ALL, lambda key: st.selectbox("Leistung", list(titles), format_func=titles.get, key=key)
     )
     return chosen or None
+
+
+def pick_field(fields: Sequence[str]) -> str:
+    """Themenfeld of the services, empty for all; ?themenfeld=."""
+    titles = {_ALL: "alle Themenfelder"} | {field: field for field in sorted(fields, key=german.sort_key)}
+    return _choose(
+        "themenfeld",
+        titles,
+        _ALL,
+        lambda key: st.selectbox("Themenfeld", list(titles), format_func=titles.get, key=key),
+    )
+
+
+def pick_addressee() -> str:
+    """For whom a service is, empty for all; ?adressat=."""
+    titles = {_ALL: "alle", "buerger": "Privatpersonen", "unternehmen": "Unternehmen"}
+    return _segmented("adressat", "Für wen", titles, _ALL)
+
+
+def pick_task_level() -> str:
+    """On which level a service is a task, empty for all; ?ebene_leistung=."""
+    titles = {_ALL: "alle", "gemeinde": "Gemeindeebene", "kreis": "Kreisebene"}
+    return _segmented("ebene_leistung", "Aufgabe der", titles, _ALL)
+
+
+def pick_class(titles: Mapping[str, str]) -> str:
+    """Class of coverage, empty for all; ?klasse=."""
+    titles = {_ALL: "alle", **titles}
+    return _choose(
+        "klasse", titles, _ALL, lambda key: st.selectbox("Abdeckung", list(titles), format_func=titles.get, key=key)
+    )
+
+
+def pick_order(titles: Mapping[str, str]) -> str:
+    """Order of the services, the first one if nothing is asked for; ?sortierung=."""
+    return _choose(
+        "sortierung",
+        titles,
+        next(iter(titles)),
+        lambda key: st.selectbox("Reihenfolge", list(titles), format_func=titles.get, key=key),
+    )
+
+
+def pick_kreis(kreise: Mapping[str, str]) -> str:
+    """ARS of one Landkreis or kreisfreie Stadt, empty for all; ?kreis=."""
+    titles = {_ALL: "alle Kreise"} | dict(sorted(kreise.items(), key=lambda item: german.sort_key(item[1])))
+    return _choose(
+        "kreis", titles, _ALL, lambda key: st.selectbox("Kreis", list(titles), format_func=titles.get, key=key)
+    )
+
+
+def pick_register(names: Mapping[str, str]) -> str:
+    """Kennung of one register, empty for all; ?register=."""
+    titles = {_ALL: "alle Register"} | dict(sorted(names.items(), key=lambda item: german.sort_key(item[1])))
+    return _choose(
+        "register", titles, _ALL, lambda key: st.selectbox("Register", list(titles), format_func=titles.get, key=key)
+    )
+
+
+def pick_register_level() -> str:
+    """On which level the registers are kept; ?ebene_register=."""
+    titles = {"gemeinde": "Gemeindeebene", "kreis": "Kreisebene"}
+    return _segmented("ebene_register", "Register der", titles, "gemeinde")
+
+
+def pick_stage(titles: Mapping[str, str]) -> str:
+    """Stage of at least one register, empty for all; ?stufe=."""
+    everything = {_ALL: "alle", **titles}
+    return _choose(
+        "stufe",
+        everything,
+        _ALL,
+        lambda key: st.selectbox("Stufe", list(everything), format_func=everything.get, key=key),
+    )
 
 
 def pick_states(labels: Mapping[str, str]) -> str:
@@ -157,10 +231,27 @@ def pick_section() -> str:
     titles = {
         "quellen": "Quellen und Stand",
         "lieferungen": "Lieferungen und Ablehnungen",
+        "meldung": "Meldung prüfen",
+        "widersprueche": "Widersprüche",
         "downloads": "Herunterladen",
         "methodik": "Methodik",
     }
     return _segmented("abschnitt", "Abschnitt", titles, "quellen")
+
+
+def pick_reporting_unit() -> str:
+    """ARS of one responsible unit, empty for all; ?ars=; a member Gemeinde means the unit that is responsible for it."""
+    units = data.fetch("einheiten")
+    responsible = dict(zip(units["ars"], units["zustaendig_ars"], strict=True))
+    if isinstance(responsible.get(st.query_params.get("ars")), str):
+        st.query_params["ars"] = responsible[st.query_params["ars"]]
+    own = units[units["ars"] == units["zustaendig_ars"]]
+    titles = {_ALL: "alle Einheiten"} | dict(
+        sorted(zip(own["ars"], own["name"], strict=True), key=lambda item: german.sort_key(item[1]))
+    )
+    return _choose(
+        "ars", titles, _ALL, lambda key: st.selectbox("Einheit", list(titles), format_func=titles.get, key=key)
+    )
 
 
 def pick_delivery(titles: Mapping[str, str]) -> str:

@@ -30,6 +30,8 @@ PAGES = {
     "gradmesser": Page("dashboard.py", "Gradmesser", "Wie voll ist das Glas?"),
     "karte": Page("pages/karte.py", "Karte", "Wo ist was online?"),
     "kommune": Page("pages/kommune.py", "Kommune", "Wie weit sind wir?"),
+    "leistungen": Page("pages/leistungen.py", "Leistungen", "Welche Leistung fehlt wo?"),
+    "register": Page("pages/register.py", "Register", "Wie weit ist die Registermodernisierung?"),
     "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?"),
 }
 

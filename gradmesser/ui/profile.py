@@ -9,7 +9,7 @@ from gradmesser import findings, german
 from gradmesser.catalog import STATES, measures
 from gradmesser.export import html_table
 from gradmesser.findings import Triple
-from gradmesser.ui import blocks, controls, data, frame, style
+from gradmesser.ui import blocks, controls, data, frame, reporting, style
 
 _FILTERS = {
     "online": "● online",
@@ -51,7 +51,7 @@ def heading(chosen: pd.Series, responsible: pd.Series, triple: Triple, cells: pd
         badges.append(style.badge(f"{broken} mit defektem Link: bitte prüfen", "warning", "▲"))
     if partly:
         badges.append(style.badge(f"{partly} nur in einem Teil der Mitgliedsgemeinden", "neutral", "◐"))
-    style.line(badges)
+    style.line(badges + reporting.badges(responsible["ars"], stand))
 
 
 def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, stand: date) -> None:

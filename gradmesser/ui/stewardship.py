@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from gradmesser import catalog, german, store
-from gradmesser.catalog import places
+from gradmesser.catalog import meldung, places
 from gradmesser.export import html_table, table
 from gradmesser.ui import blocks, controls, data, style
 
@@ -54,7 +54,8 @@ def deliveries() -> None:
         html_table.text("quelle", "Quelle"), html_table.day("stand", "Stand"), html_table.text("status", "Status"),
         html_table.whole("zeilen", "Zeilen"), html_table.whole("angenommen", "angenommen"),
         html_table.whole("abgelehnt", "abgelehnt"), html_table.whole("warnungen", "Warnungen"),
-        html_table.text("herkunft", "Herkunft"), html_table.optional("bemerkung", "Bemerkung"),
+        html_table.text("herkunft", "Herkunft"), html_table.optional("absender", "eingereicht von"),
+        html_table.day("abgerufen", "eingegangen"), html_table.optional("bemerkung", "Bemerkung"),
     ]  # fmt: skip
     style.html(
         html_table.render(shown, columns, "Lieferungen je Quelle, neueste zuerst; angenommen + abgelehnt = Zeilen")
@@ -74,14 +75,16 @@ def deliveries() -> None:
 
 def _rejected(snapshot_id: str) -> None:
     rows = data.fetch("abgelehnte", snapshot_id=snapshot_id)
+    reasons = rows["grund"].map(meldung.reason)
+    rows = rows.assign(bedeutung=reasons.map(lambda reason: f"{reason.what} {reason.todo}"))
     if rows.empty:
         style.note(
             "Die abgelehnten Zeilen dieser Lieferung sind nur gezählt; Gründe stehen in data/reference/beobachtungen."
         )
         return
     columns = [
-        html_table.whole("zeile", "Zeile"), html_table.text("grund", "Grund"), html_table.text("datei", "Datei"),
-        html_table.text("inhalt", "Inhalt"),
+        html_table.whole("zeile", "Zeile"), html_table.text("grund", "Grund"), html_table.text("bedeutung", "Bedeutung"),
+        html_table.text("datei", "Datei"), html_table.text("inhalt", "Inhalt"),
     ]  # fmt: skip
     style.html(html_table.render(rows, columns, "Abgelehnte Zeilen, höchstens 2.000"))
     st.download_button(

@@ -130,7 +130,7 @@ def test_the_metadata_say_what_the_catalogue_is(proposal: Path, tmp_path: Path) 
         ("rollin_portfolio.csv", "99115005104000", "9911500510400", "hat nicht 14 Ziffern"),
     ],
 )
-def test_a_faulty_proposal_is_refused_and_nothing_is_written(  # noqa: PLR0917 - one argument a column
+def test_a_faulty_proposal_is_refused_and_nothing_is_written(
     proposal: Path, tmp_path: Path, name: str, old: str, new: str, said: str
 ) -> None:
     text = (proposal / name).read_text("utf-8")

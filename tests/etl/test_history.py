@@ -102,7 +102,7 @@ def test_history_is_kept_when_a_service_comes_back(instance: Instance) -> None:
         ([pvog()], [pvog(**BROKEN)], "link_defekt"),
         ([pvog()], [], "weggefallen"),
         ([pvog(**BROKEN)], [], "sonstige"),
-        ([], [pvog(**BROKEN)], "sonstige"),
+        ([], [pvog(**BROKEN)], "erstmeldung"),
         ([pvog()], [pvog(url="https://anders.example")], None),
         ([pvog()], [pvog(WOHNSITZ, LAND), pvog()], None),
     ],

@@ -1,0 +1,322 @@
+"""Parts of the page of services: coverage, lever, stages, what stands still or is overdue, one service."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from gradmesser import coverage, findings, german
+from gradmesser.catalog import STATES, measures
+from gradmesser.charts.coverage import paired, stages
+from gradmesser.charts.trend import trend
+from gradmesser.export import html_table
+from gradmesser.ui import blocks, controls, data, style
+from gradmesser.ui.controls import View
+
+_IN_PICTURE = 12
+_IN_LIST = 10
+_NAMED = 6
+_STATES = {"online": "● online", "offen": "○ gemeldet, nicht online", "keine_meldung": "▨ keine Meldung"}
+_COUNTS = [
+    html_table.whole("n", "Verwaltungen online (n)"),
+    html_table.whole("nenner", "zuständig (N)"),
+    html_table.whole("u", "ohne Meldung (u)"),
+    html_table.whole("einwohner_live", "Einwohner dort"),
+    html_table.whole("einwohner", "Einwohner aller Zuständigen"),
+]
+_CELL_COLUMNS = [
+    html_table.text("leistung", "Leistung"), html_table.text("einheit", "Verwaltung"), html_table.text("zustand_text", "Zustand"),
+    html_table.day("seit", "seit"), html_table.day("geplant_am", "geplant am"),
+    html_table.text("leika_key", "LeiKa-Schlüssel"), html_table.text("ars", "ARS"),
+]  # fmt: skip
+
+
+def pick(rows: pd.DataFrame) -> pd.DataFrame:
+    """Search, filters and order; the services that pass, in order."""
+    places = st.columns([4, 3, 3, 3], vertical_alignment="bottom")
+    with places[0]:
+        words = controls.words("Leistung suchen", "suche")
+    with places[1]:
+        field = controls.pick_field(list(rows["themenfeld"].unique()))
+    with places[2]:
+        kind = controls.pick_class(coverage.CLASSES)
+    with places[3]:
+        order = controls.pick_order(coverage.ORDERS)
+    with st.container(horizontal=True, gap="large"):
+        addressee, level = controls.pick_addressee(), controls.pick_task_level()
+    wanted = coverage.Filter(field=field, addressee=addressee, level=level, kind=kind)
+    shown = coverage.chosen(rows, wanted)
+    texts = shown["leistung"] + " " + shown["themenfeld"] + " " + shown["leika_key"]
+    return coverage.ordered(shown[controls.matching(texts, words)], order)
+
+
+def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
+    """Classes, the paired bars of the first services in the chosen order, and the list of all that pass the filter."""
+    counts = coverage.class_counts(shown)
+    somewhere = len(shown) - counts["nirgends"]
+    filtered = f" (gefiltert aus {german.number(everything)})" if len(shown) < everything else ""
+    block = blocks.Block(
+        key="leistungen-abdeckung", finding=coverage.coverage_sentence(shown), measure=measures()["flaechendeckung"],
+        stand=view.stand, rows=shown, query="leistung_abdeckung", totals=findings.total(shown).text,
+        columns=[
+            html_table.text("leistung", "Leistung"), html_table.text("klasse_text", "Abdeckung"), *_COUNTS,
+            html_table.text("themenfeld", "Themenfeld"), html_table.text("leika_key", "LeiKa-Schlüssel"),
+        ],
+    )  # fmt: skip
+    style.finding(block.finding)
+    style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
+    total = german.number(len(shown))
+    style.figures(
+        [
+            (german.number(counts["flaechendeckend"]), "flächendeckend", f"von {total} Leistungen: alle Zuständigen"),
+            (german.number(counts["fast"]), "fast flächendeckend", f"von {total}: ab 90 %, eigener Begriff"),
+            (german.number(counts["teilweise"]), "in mind. einer Kommune", f"von {total}, unter 90 %"),
+            (german.number(counts["nirgends"]), "nirgends nachgewiesen", f"von {total}; heißt nicht: offline"),
+        ]
+    )
+    partly = shown[shown["klasse"].isin(["fast", "teilweise"])]
+    drawn, which = (partly, "Leistungen, die ein Teil der Verwaltungen hat") if len(partly) else (shown, "Leistungen")
+    if len(shown) > _IN_PICTURE:
+        first = german.number(min(_IN_PICTURE, len(drawn)))
+        style.note(f"Im Bild die ersten {first} von {german.number(len(drawn))} {which}, in der gewählten Reihenfolge.")
+    else:
+        drawn = shown
+    pictured = drawn.head(_IN_PICTURE)
+    blocks.picture(block, paired(pictured, style.colours()))
+    table = shown.assign(
+        verweis=[_to_service(row.leika_key, row.leistung, view) for row in shown.itertuples()],
+        verwaltungen=[f"{german.number(row.n)} von {german.number(row.nenner)}" for row in shown.itertuples()],
+        menschen=[coverage.people(row.einwohner_live, row.einwohner) for row in shown.itertuples()],
+    )
+    columns = [
+        _markup("verweis", "Leistung"), _unbroken("klasse_text", "Abdeckung"),
+        _right("verwaltungen", "Verwaltungen"), _right("menschen", "Einwohner"), html_table.whole("u", "ohne Meldung"),
+    ]  # fmt: skip
+    caption = f"{total} Leistungen{filtered}, {german.number(somewhere)} davon in mindestens einer Kommune"
+    style.html(html_table.render(table, columns, caption))
+    blocks.below(block)
+
+
+def lever(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
+    """The services with the smallest gap to full coverage, and who is missing, each with its state."""
+    whole = coverage.lever(shown, limit=None)
+    nearest = whole.head(_IN_LIST)
+    sentence = coverage.lever_sentence(whole)
+    style.finding(sentence)
+    if nearest.empty:
+        return
+    lacking = coverage.missing(nearest, gaps)
+    named = dict(list(lacking.groupby("leika_key")))
+    table = nearest.assign(
+        verweis=[_to_service(row.leika_key, row.leistung, view) for row in nearest.itertuples()],
+        verwaltungen=[f"{german.number(row.n)} von {german.number(row.nenner)}" for row in nearest.itertuples()],
+        menschen=[coverage.people(row.einwohner_live, row.einwohner) for row in nearest.itertuples()],
+        wer=[_who(row.leika_key, named[row.leika_key], view) for row in nearest.itertuples()],
+    )
+    columns = [
+        _markup("verweis", "Leistung"), _right("verwaltungen", "Verwaltungen"), _right("menschen", "Einwohner"), html_table.whole("u", "ohne Meldung"),
+        _markup("wer", "wo der Nachweis fehlt, mit Zustand"),
+    ]  # fmt: skip
+    caption = f"Die {len(nearest)} Leistungen mit der kleinsten Lücke bis zur Flächendeckung"
+    style.html(html_table.render(table, columns, caption))
+    blocks.below(
+        blocks.Block(
+            key="leistungen-hebel", finding=sentence, measure=measures()["flaechendeckung"], stand=view.stand,
+            rows=lacking.assign(zustand_text=lacking["zustand"].map(lambda key: STATES[key].label)),
+            query="leistung_luecken", totals=findings.total(nearest).text,
+            columns=[
+                html_table.text("leistung", "Leistung"), html_table.whole("n", "online (n)"),
+                html_table.whole("nenner", "zuständig (N)"), html_table.text("einheit", "Nachweis fehlt"),
+                html_table.text("zustand_text", "Zustand"), html_table.day("seit", "seit"),
+                html_table.day("geplant_am", "geplant am"), html_table.text("leika_key", "LeiKa-Schlüssel"),
+                html_table.text("ars", "ARS"),
+            ],
+        )
+    )  # fmt: skip
+
+
+def way(shown: pd.DataFrame, stays: pd.DataFrame, view: View) -> None:
+    """The funnel of stages with counts and dwell times."""
+    rows = coverage.funnel(stays[stays["leika_key"].isin(shown["leika_key"])])
+    blocks.show(_way(rows, "leistungen-stufen", coverage.funnel_sentence(rows), "leistung_stufen", view), _draw(rows))
+    style.note("Dauer: Median beendeter Aufenthalte auf der Stufe. Seit: Median derer, die heute dort stehen.")
+
+
+def standing(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
+    """Two lists: what has not moved for long, and which planned dates have passed."""
+    cells = coverage.open_cells(shown, gaps, view.stand)
+    still, late = coverage.stalled(cells), coverage.overdue(cells)
+    _list(
+        still, coverage.stalled_sentence(still, cells), view, key="leistungen-stillstand",
+        what="Am längsten ohne Wechsel", days=html_table.whole("tage", "Tage im Zustand"),
+    )  # fmt: skip
+    _list(
+        late, coverage.overdue_sentence(late, cells), view, key="leistungen-ueberfaellig",
+        what="Am längsten überfällig", days=html_table.whole("ueber", "Tage über dem Termin"),
+    )  # fmt: skip
+    style.note("Ein verstrichener Termin ändert keinen Zustand; es gilt, was gemeldet oder nachgewiesen ist.")
+
+
+def one(service: str, rows: pd.DataFrame, view: View) -> None:
+    """One service: who has it, who does not, by state, over time, and the way to its map."""
+    found = rows[rows["leika_key"] == service]
+    units = data.fetch("leistung_einheiten", leika_key=service, stand=view.stand, wissen=view.wissen)
+    if found.empty or units.empty:
+        st.info(
+            "Für diese Leistung ist zu diesem Stand niemand zuständig. Bitte einen anderen Stand oder eine andere Leistung wählen."
+        )
+        return
+    entry = found.iloc[0]
+    triple = coverage.unit_counts(units)
+    sentence = coverage.service_sentence(entry["leistung"], triple, entry["einwohner_live"], entry["einwohner"])
+    _heading(entry, triple, sentence, view)
+    history = data.fetch("leistung_verlauf", leika_key=service)
+    by_state = coverage.funnel(coverage.stays_of(units, view.stand))
+    left, right = st.columns(2, gap="large")
+    with left:
+        finding = coverage.funnel_sentence(by_state)
+        blocks.show(_way(by_state, "leistung-zustaende", finding, "leistung_einheiten", view), _draw(by_state))
+    with right:
+        block = blocks.Block(
+            key="leistung-verlauf", finding=coverage.trend_sentence(history, view.stand), stand=view.stand, rows=history,
+            measure=measures()["flaechendeckung"], query="leistung_verlauf", totals=triple.text,
+            columns=[html_table.day("stichtag", "Stand"), *_COUNTS, html_table.text("katalog_version", "Katalogfassung")],
+        )  # fmt: skip
+        blocks.show(block, trend(history, style.colours(), stand=pd.Timestamp(view.stand) if view.frozen else None))
+    _units(entry, units, view)
+
+
+def _heading(entry: pd.Series, triple: findings.Triple, sentence: str, view: View) -> None:
+    style.finding(sentence)
+    badges = [
+        blocks.age_badge(view.stand),
+        style.badge(entry["klasse_text"][0].upper() + entry["klasse_text"][1:], "info", "▤"),
+    ]
+    if entry["ebene"] == "kreis":
+        badges.append(style.badge("Aufgabe der Landkreise und kreisfreien Städte", "neutral", "•"))
+    badges.append(style.badge(f"{entry['themenfeld']} · für {coverage.ADDRESSEES[entry['adressat']]}", "neutral", "•"))
+    style.line(badges)
+    rest = entry["einwohner"] - entry["einwohner_live"] - entry["einwohner_unbekannt"]
+    style.figures(
+        [
+            (german.number(triple.n), "Verwaltungen online", f"von {german.number(triple.of)}, {german.number(triple.u)} ohne Meldung"),
+            (german.number(entry["einwohner_live"]), "Einwohner dort", f"von {german.number(entry['einwohner'])}, {german.number(entry['einwohner_unbekannt'])} ohne Meldung"),
+            (german.number(triple.of - triple.n - triple.u), "gemeldet, nicht online", f"dort {german.count(int(rest), 'Einwohner', 'Einwohner')}"),
+            (triple.rate, "Quote der bekannten", f"sicher sind {triple.interval}"),
+        ]
+    )  # fmt: skip
+    address = f"karte?leistung={entry['leika_key']}{_frozen(view)}"
+    style.line(
+        [
+            html_table.inner_link(address, "Auf der Karte ansehen"),
+            html_table.inner_link("leistungen", "Alle Leistungen"),
+        ]
+    )
+
+
+def _units(entry: pd.Series, units: pd.DataFrame, view: View) -> None:
+    table = coverage.unit_rows(units)
+    state = controls.pick_states(_STATES)
+    live, unknown = table["zustand"].isin(coverage.ONLINE), table["zustand"] == "keine_meldung"
+    masks = {
+        "online": live,
+        "offen": ~live & ~unknown & (table["zustand"] != "nicht_zustaendig"),
+        "keine_meldung": unknown,
+    }
+    shown = table[masks[state]] if state else table
+    sentence = f"{german.number(len(shown))} von {german.count(len(table), 'Verwaltung', 'Verwaltungen')}, nach Zustand"
+    style.finding(sentence)
+    shown = shown.assign(verweis=[_to_unit(row.ars, row.einheit, view) for row in shown.itertuples()])
+    tail = [html_table.day("seit", "seit"), html_table.day("geplant_am", "geplant am"), html_table.whole("einwohner", "Einwohner"), *([html_table.optional("hinweis", "Hinweis")] if shown["hinweis"].any() else [])]  # fmt: skip
+    columns = [_markup("verweis", "Verwaltung"), html_table.state("zustand", "Zustand"), _unbroken("angebot", "Angebot"), *tail]  # fmt: skip
+    if shown.empty:
+        st.info("Keine Verwaltung steht in diesem Zustand. Bitte „alle“ wählen.")
+    else:
+        style.html(html_table.render(shown, columns, f"„{entry['leistung']}“, Stand {german.day(view.stand)}"))
+    blocks.below(
+        blocks.Block(
+            key="leistung-einheiten", finding=f"„{entry['leistung']}“: {sentence}", measure=measures()["flaechendeckung"],
+            stand=view.stand, rows=shown, query="leistung_einheiten", totals=coverage.unit_counts(units).text,
+            columns=[
+                html_table.text("einheit", "Verwaltung"), html_table.text("zustand_text", "Zustand"),
+                html_table.text("angebot", "Angebot"), *tail, html_table.text("ars", "ARS"),
+            ],
+        )
+    )  # fmt: skip
+
+
+def _way(rows: pd.DataFrame, key: str, finding: str, query: str, view: View) -> blocks.Block:
+    return blocks.Block(
+        key=key, finding=finding, measure=measures()["stufen"], stand=view.stand, rows=rows, query=query,
+        totals=coverage.funnel_triple(rows).text,
+        columns=[
+            html_table.text("stufe", "Stufe"), html_table.whole("anzahl", "stehen dort"),
+            html_table.whole("median_jetzt", "seit Tagen (Median)"), html_table.whole("beendet", "beendete Aufenthalte"),
+            html_table.whole("median_beendet", "deren Dauer in Tagen (Median)"),
+        ],
+    )  # fmt: skip
+
+
+def _draw(rows: pd.DataFrame) -> object:
+    return stages(rows, style.colours())
+
+
+def _list(rows: pd.DataFrame, sentence: str, view: View, *, key: str, what: str, days: html_table.Column) -> None:
+    style.finding(sentence)
+    if rows.empty:
+        return
+    first = rows.head(_IN_LIST)
+    first = first.assign(
+        verweis=[_to_service(row.leika_key, row.leistung, view) for row in first.itertuples()],
+        wo=[_to_unit(row.ars, row.einheit, view) for row in first.itertuples()],
+    )
+    columns = [
+        _markup("verweis", "Leistung"), _markup("wo", "Verwaltung"), html_table.state("zustand", "Zustand"),
+        html_table.day("seit", "seit"), html_table.day("geplant_am", "geplant am"), days,
+    ]  # fmt: skip
+    caption = f"{what}: {len(first)} von {german.number(len(rows))}"
+    style.html(html_table.render(first, columns, caption))
+    blocks.below(
+        blocks.Block(
+            key=key, finding=sentence, measure=measures()["stufen"], stand=view.stand, rows=rows, query="leistung_luecken",
+            totals=german.count(len(rows), "Zuständigkeit", "Zuständigkeiten"), columns=[*_CELL_COLUMNS, days],
+        )
+    )  # fmt: skip
+
+
+def _who(service: str, lacking: pd.DataFrame, view: View) -> str:
+    names = [
+        f'{_to_unit(row.ars, row.einheit, view)} <span class="gm-state">({STATES[row.zustand].glyph} '
+        f"{escape(STATES[row.zustand].label)})</span>"
+        for row in lacking.head(_NAMED).itertuples()
+    ]
+    if len(lacking) > _NAMED:
+        rest = f"und {len(lacking) - _NAMED} weitere"
+        names.append(_to_service(service, rest, view))
+    return f'<div style="min-width: 18rem">{", ".join(names)}</div>'
+
+
+def _markup(field: str, heading: str) -> html_table.Column:
+    return html_table.Column(field=field, heading=heading, show=str)
+
+
+def _unbroken(field: str, heading: str) -> html_table.Column:
+    return html_table.Column(
+        field=field, heading=heading, show=lambda text: f'<span class="gm-state">{escape(str(text))}</span>'
+    )
+
+
+def _right(field: str, heading: str) -> html_table.Column:
+    return html_table.Column(field=field, heading=heading, show=lambda text: escape(str(text)), numeric=True)
+
+
+def _to_unit(ars: str, name: str, view: View) -> str:
+    return html_table.inner_link(f"kommune?ars={ars}{_frozen(view)}", name)
+
+
+def _to_service(leika_key: str, name: str, view: View) -> str:
+    return html_table.inner_link(f"leistungen?leistung={leika_key}{_frozen(view)}", name)
+
+
+def _frozen(view: View) -> str:
+    return f"&stand={view.stand}" if view.frozen else ""

@@ -1,0 +1,74 @@
+"""The page Leistungen in a real browser: accessible, nothing cut off, links that lead somewhere."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.server import settle
+
+pytestmark = pytest.mark.browser
+
+CUT_OFF = """() => [...document.querySelectorAll('[data-testid=stMain] .js-plotly-plot')].flatMap(plot => {
+  const frame = plot.getBoundingClientRect();
+  return [...plot.querySelectorAll('.main-svg text')].filter(text => {
+    const box = text.getBoundingClientRect();
+    return box.width && (box.right > frame.right + 1 || box.left < frame.left - 1);
+  }).map(text => text.textContent);
+})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["leistungen", "leistungen?leistung=99115005104000"])
+def test_page_is_accessible(visit: Visit, path: str, scheme: str):
+    page = visit(path, color_scheme=scheme)
+    expect(page.locator(".gm-finding")).to_have_count(4 if "?" in path else 5)
+    assert Axe().run(page).violations_count == 0
+
+
+@pytest.mark.parametrize("path", ["leistungen", "leistungen?leistung=99115005104000"])
+def test_nothing_is_cut_off_and_nothing_scrolls_sideways(visit: Visit, path: str):
+    page = visit(path)
+    for width, height in ((1440, 900), (1920, 1080), (720, 450), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        settle(page)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+        assert page.evaluate(CUT_OFF) == [], f"at {width} pixels"
+
+
+def test_a_service_of_the_list_opens_its_own_block_and_its_map(visit: Visit):
+    page = visit("leistungen?sortierung=viel")
+    link = page.locator(".gm-table tbody th a").first
+    name = link.inner_text()
+    link.click()
+    expect(page.locator(".gm-finding").first).to_contain_text(f"„{name}“")
+    settle(page)
+    page.get_by_role("link", name="Auf der Karte ansehen").click()
+    expect(page).to_have_url(re.compile(r"/karte\?leistung=\d{14}$"))
+    expect(page.locator(".gm-finding").first).to_contain_text(f"„{name}“")
+    settle(page)
+
+
+def test_the_lever_leads_to_who_is_missing(visit: Visit):
+    page = visit("leistungen")
+    link = page.locator(".gm-table").nth(1).locator("tbody td a").first
+    name = link.inner_text()
+    link.click()
+    expect(page).to_have_url(re.compile(r"/kommune\?ars=\d{12}$"))
+    expect(page.locator(".gm-finding").first).to_contain_text(f"{name}: ")
+    settle(page)
+
+
+def test_search_narrows_the_list_and_the_address_keeps_it(visit: Visit):
+    page = visit("leistungen")
+    box = page.get_by_label("Leistung suchen")
+    box.fill("wohnsitz")
+    box.press("Enter")
+    expect(page).to_have_url(re.compile("suche=wohnsitz"))
+    settle(page)
+    names = page.locator(".gm-table").first.locator("tbody th").all_inner_texts()
+    assert names
+    assert visit(page.url.split("/", 3)[3]).locator(".gm-table").first.locator("tbody th").all_inner_texts() == names
