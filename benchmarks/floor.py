@@ -22,7 +22,8 @@ def main(paths: Sequence[str]) -> None:
         "strict_mode=false)"
     )
     measured = {}
-    with duckdb.connect(config={"enable_progress_bar": "false"}) as connection:
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name, wanted in (("max", "max(COLUMNS(*))"), ("count", "count(*)")):
             started, cpu = time.perf_counter(), time.process_time()
             connection.execute(f"SELECT {wanted} FROM {source}").fetchall()

@@ -161,9 +161,13 @@ def _read_pvog(path: Path, stand: date | None, place: _Place) -> _Found:
     )  # fmt: skip
 
 
-def _read_catalogue(path: Path, stand: date | None, _place: _Place) -> _Found:
+def _read_catalogue(path: Path, stand: date | None, place: _Place) -> _Found:
     layout = leistungskatalog.probe(path)
-    rows = len(leistungskatalog.read(path, layout))
+    services = leistungskatalog.read(path, layout)
+    unknown = set(services["register_id"].dropna()) - leistungskatalog.registers(place.reference)
+    if unknown:
+        raise Refused(f"{path.name}: Register, die es nicht gibt: {', '.join(sorted(unknown))}.")
+    rows = len(services)
     if stand is None:
         raise Refused(f"{path.name}: Bitte angeben, ab wann dieser Katalog gilt: --stand JJJJ-MM-TT.")
     return _Found(

@@ -287,13 +287,20 @@ def release(instance: Instance, name: str, on: date, reason: str = "geprüft") -
 
 @dataclass(frozen=True)
 class Delivered:
-    """One delivery as the oracle sees it; known is the day from which it was public."""
+    """One delivery as the oracle sees it, with so many rows more that count for nothing but the gate."""
 
     stand: date
     retrieved: datetime
     rows: tuple[Row, ...]
+    padding: int = 0
     released: date | None = None
     published: bool = True
+
+    @property
+    def content(self) -> list[Row]:
+        """All of its rows."""
+        fill = [pvog(UNKNOWN_KEY, LAND, url=f"https://dienst.example/fuell/{nr}") for nr in range(self.padding)]
+        return [*fill, *self.rows]
 
     @property
     def known(self) -> date:
@@ -332,7 +339,7 @@ class Oracle:
         order = sorted(range(len(deliveries)), key=lambda nr: deliveries[nr].order)
         for nr in order:
             delivery = deliveries[nr]
-            if previous is not None and differs(accepted(previous.rows), accepted(delivery.rows)):
+            if previous is not None and differs(accepted(previous.content), accepted(delivery.content)):
                 delivery = replace(delivery, published=release_on[nr] is not None, released=release_on[nr])
             if delivery.published:
                 previous = delivery
@@ -525,6 +532,11 @@ def verdict(ars: str, key: str, proof: Mapping[tuple[str, str], bool]) -> Verdic
     working = any(own_proof + above_proof)
     state = "sichtbar" if working else "gestoert" if own_proof or above_proof else "keine_meldung"
     return Verdict(state, bool(own_proof), bool(above_proof), len(below), len(below_proof))
+
+
+def as_verdict(cell: Cell) -> Verdict:
+    """A stored cell in the oracle's form."""
+    return Verdict(cell.zustand, cell.eigen, cell.geerbt, cell.mitglieder, cell.mitglieder_belegt)
 
 
 def counts(cells: Sequence[Verdict]) -> dict[str, int]:

@@ -85,6 +85,12 @@ def read(path: Path, layout: Layout) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def registers(reference: Path) -> set[str]:
+    """Ids of the registers that a service may name."""
+    with (reference / "katalog" / "register.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["register_id"] for row in csv.DictReader(stream)}
+
+
 def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequence[Snapshot]) -> None:
     """Fill katalog_version, register, leistung and zustaendigkeit_ausnahme.
 

@@ -19,6 +19,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from etl.errors import Refused
 
 DELIMITERS = ";,\t"
+MAX_ROW = 1_000_000
 MAX_UNPACKED = 400_000_000
 _MAX_SHEETS, _MAX_COLUMNS, _MAX_LINES = 50, 200, 1_048_576
 _UNREADABLE = (
@@ -125,6 +126,10 @@ def records(path: Path, layout: Layout) -> Iterator[Record]:
         next(reader, None)
         start = reader.line_num + 1
         for cells in reader:
+            if sum(map(len, cells)) > MAX_ROW:
+                raise Refused(
+                    f"{path.name}: Zeile {start} ist länger als {MAX_ROW // 10**6} MB. Bitte den Export prüfen."
+                )
             if cells:
                 yield Record(start, tuple(cells), complete=len(cells) == width)
             start = reader.line_num + 1

@@ -14,9 +14,10 @@ from tests.support import JENA
 pytestmark = pytest.mark.browser
 
 PATHS = {
-    "gradmesser": "", "karte": "karte", "kommune": f"kommune?ars={JENA}", "quellen": "daten",
+    "gradmesser": "", "karte": "karte?ebene=kreise", "kommune": f"kommune?ars={JENA}&zustand=gestoert", "quellen": "daten",
     "lieferungen": "daten?abschnitt=lieferungen", "downloads": "daten?abschnitt=downloads", "methodik": "daten?abschnitt=methodik",
 }  # fmt: skip
+"""Every kind of element once; short lists, since axe looks at each cell."""
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 STREAMLITS_OWN: dict[str, tuple[str, ...]] = {}
 """Rule -> selectors of Streamlit's own elements that break it, each with its reason; nothing at present."""
@@ -25,7 +26,7 @@ STREAMLITS_OWN: dict[str, tuple[str, ...]] = {}
 def violations(page: Page) -> list[str]:
     """What axe finds, but for Streamlit's own."""
     found = []
-    for rule in Axe().run(page).response["violations"]:
+    for rule in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
         known = STREAMLITS_OWN.get(rule["id"], ())
         nodes = [" ".join(str(part) for part in node["target"]) for node in rule["nodes"]]
         found += [f"{rule['id']}: {node} – {rule['help']}" for node in nodes if not node.startswith(known or ("\0",))]
@@ -41,10 +42,10 @@ def test_axe_finds_nothing_light_or_dark_at_a_desktop_or_on_a_phone(visit: Visit
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise([0, *levels])), levels
     for label in ("Tabelle derselben Zeilen", "Quellen & Rechenweg"):
-        if page.get_by_text(label).count():
-            page.get_by_text(label).first.click()
+        if found := page.get_by_text(label).all():
+            found[min(1, len(found) - 1)].click()
             settle(page)
-    found = {}
+    broken = {}
     for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(13, 15, 26)")):
         page.emulate_media(color_scheme=scheme)
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
@@ -52,8 +53,8 @@ def test_axe_finds_nothing_light_or_dark_at_a_desktop_or_on_a_phone(visit: Visit
             page.set_viewport_size(size)
             page.wait_for_timeout(300)
             settle(page)
-            found[scheme, size["width"]] = violations(page)
-    assert {look: broken for look, broken in found.items() if broken} == {}
+            broken[scheme, size["width"]] = violations(page)
+    assert {look: found for look, found in broken.items() if found} == {}
 
 
 FOCUSED = """() => {
