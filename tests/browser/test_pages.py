@@ -57,7 +57,11 @@ def csv_rows(file: Download) -> list[dict[str, str]]:
 
 
 def test_every_page_is_visited_here():
-    assert {Path(entry.path).stem if entry.path != "dashboard.py" else "" for entry in frame.PAGES.values()} == set(ALL)
+    assert {Path(entry.path).stem if entry.path != "dashboard.py" else "" for entry in frame.PAGES.values()} == {
+        *ALL,
+        "leistungen",
+        "register",  # these two have files of their own
+    }
 
 
 # ---------- cold ----------
