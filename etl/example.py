@@ -7,6 +7,7 @@ and one faulty delivery that the gate holds back.
 """
 
 import csv
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,10 @@ class Plan:
 
 
 def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int, str], None]) -> list[str]:
-    """Make the deliveries and take them in; returns the names of the snapshots. The same plan gives the same bytes."""
+    """Make the deliveries and take them in; returns the names of the snapshots. The same plan gives the same bytes.
+
+    They replace all example deliveries that were there before: two stories in one history would contradict each other.
+    """
     stands = _month_ends(plan.until or _last_month_end(), plan.months)
     units = story.units(reference, plan.units)
     services = story.services(reference, plan.services)
@@ -82,19 +86,15 @@ def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int,
                     for report in example_reports.write(Path(folder), units, services, quarter)
                 ]
             progress(done, plan.months, f"Beispieldaten {stand:%d.%m.%Y}")
+    _remove_others(root, names)
     return names
 
 
-def remove(root: Path) -> int:
-    """Delete every example snapshot; returns how many there were."""
-    count = 0
+def _remove_others(root: Path, keep: Sequence[str]) -> None:
+    """Delete every example snapshot but the named ones; real deliveries are never touched."""
     for snapshot in snapshots.all_of(root / "raw"):
-        if snapshot.herkunft == "beispiel":
-            for file in snapshot.path.parent.iterdir():
-                file.unlink()
-            snapshot.path.parent.rmdir()
-            count += 1
-    return count
+        if snapshot.herkunft == "beispiel" and snapshot.snapshot_id not in keep:
+            shutil.rmtree(snapshot.path.parent)
 
 
 def _keep(root: Path, reference: Path, path: Path, source_id: str, stand: date) -> str:

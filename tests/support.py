@@ -427,7 +427,7 @@ def kind_of_change(old: str, new: str) -> str:
     if new == "sichtbar":
         return "neu_online"
     if old != "sichtbar":
-        return "sonstige"
+        return "erstmeldung" if old == "keine_meldung" else "sonstige"
     return "link_defekt" if new == "gestoert" else "weggefallen"
 
 

@@ -6,6 +6,7 @@ rows, and only files with rejected rows are read a second time to learn the line
 
 import codecs
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,8 @@ COLUMNS = {
 REQUIRED = ("leika_key", "ars", "url", "online_status")
 _OURS = {delivered: ours for ours, delivered in COLUMNS.items()}
 _SQL = Path(__file__).parents[1] / "sql"
+_PATTERN = re.compile(r"[*?\[\]{}]")
+"""Signs in a path that DuckDB would read as a pattern of names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ class _Scan:
         files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
         return (
             f"read_csv([{files}], columns={{{types}}}, delim='{delimiter}', header=true, auto_detect=false, "
-            f"quote='\"', escape='\"', filename=true, strict_mode=true)"
+            f"quote='\"', escape='\"', filename=true, strict_mode=true, compression='none')"
         )
 
     def cells(self) -> str:
@@ -99,7 +102,11 @@ def _delivered(ours: str) -> str:
 def _scan(connection: duckdb.DuckDBPyConnection, delivery: Delivery, folder: Path) -> _Scan:
     layout = delivery.layout
     if layout.plain:
-        return _Scan(nr=delivery.nr, path=delivery.path, header=(layout.columns, layout.delimiter))
+        path = delivery.path
+        if _PATTERN.search(str(path)):
+            path = folder / f"{delivery.nr}.lieferung"
+            path.symlink_to(delivery.path.absolute())
+        return _Scan(nr=delivery.nr, path=path, header=(layout.columns, layout.delimiter))
     target = folder / f"{delivery.nr}.csv"
     incomplete = tables.write_clean(tables.records(delivery.path, layout), layout, target)
     if incomplete:
@@ -110,10 +117,12 @@ def _scan(connection: duckdb.DuckDBPyConnection, delivery: Delivery, folder: Pat
     return _Scan(nr=delivery.nr, path=target, header=(("zeile", *layout.columns), ";"))
 
 
-# A CASE evaluates its second half only where the first fails; OR would try all three ways on every row.
-_DATE_IS_GOOD = """CASE WHEN try_cast({0} AS TIMESTAMP) IS NOT NULL THEN true
-    ELSE coalesce(trim({0}), '') = '' OR try_strptime(trim({0}), '%d.%m.%Y') IS NOT NULL END"""
-_AS_DATE = "coalesce(try_cast({0} AS TIMESTAMP), try_strptime(trim({0}), '%d.%m.%Y'))::DATE"
+# Years that a delivery may name; DuckDB also casts "epoch", "infinity" and dates BC.
+_PLAUSIBLE = "BETWEEN TIMESTAMP '2000-01-01' AND TIMESTAMP '2099-12-31'"
+_AS_TIME = "coalesce(try_cast(trim({0}) AS TIMESTAMP), try_strptime(trim({0}), '%d.%m.%Y'))"
+# A CASE evaluates its second half only where the first fails; OR would try all ways on every row.
+_DATE_IS_GOOD = f"""CASE WHEN try_cast({{0}} AS TIMESTAMP) {_PLAUSIBLE} THEN true
+    ELSE coalesce(trim({{0}}), '') = '' OR coalesce({_AS_TIME} {_PLAUSIBLE}, false) END"""
 
 
 def _date_is_good(scan: _Scan) -> str:
@@ -219,6 +228,8 @@ def stand_of(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> objec
             "CREATE OR REPLACE TEMP TABLE verworfen (nr INTEGER, zeile INTEGER, grund TEXT, inhalt TEXT)"
         )
         scan = _scan(connection, delivery, Path(folder))
-        column = _AS_DATE.format(_delivered("datenstand"))
-        (stand,) = connection.execute(f"SELECT max({column}) FROM {scan.reader([scan.path])}").fetchone()
+        column = _AS_TIME.format(_delivered("datenstand"))
+        (stand,) = connection.execute(
+            f"SELECT max({column})::DATE FROM {scan.reader([scan.path])} WHERE {column} {_PLAUSIBLE}"
+        ).fetchone()
     return stand
