@@ -31,14 +31,16 @@ with frame.page("gradmesser"):
     with picture:
         glass_block = blocks.Block(
             key="glas", finding=findings.glass_sentence(triple, len(units)), measure=measure, stand=view.stand,
-            rows=units, columns=texts.UNIT_COLUMNS, query="rollin_verwaltung", totals=triple.text,
+            rows=units, columns=texts.UNIT_COLUMNS, query="rollin_verwaltung", parameters=view.clocks,
+            totals=triple.text,
         )  # fmt: skip
         blocks.show(glass_block, glass(triple.n, triple.of, triple.u, style.colours(), marks))
     with numbers:
         texts.key_figures(triple, history, data.fetch("bewegung", stand=view.stand, ars=""), view.stand)
         trend_block = blocks.Block(
             key="verlauf", finding=findings.trend_sentence(history, view.stand), measure=measure, stand=view.stand,
-            rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", totals=triple.text,
+            rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", parameters={"ars": ""},
+            totals=triple.text,
         )  # fmt: skip
         blocks.show(
             trend_block, trend(history, style.colours(), stand=pd.Timestamp(view.stand) if view.frozen else None)
@@ -47,6 +49,7 @@ with frame.page("gradmesser"):
     fields_block = blocks.Block(
         key="themenfelder", finding=findings.fields_sentence(fields), measure=measure, stand=view.stand,
         rows=fields, columns=[html_table.text("themenfeld", "Themenfeld"), *texts.COUNT_COLUMNS], query="themenfelder",
+        parameters={"ars": "", **view.clocks},
         totals=triple.text,
     )  # fmt: skip
     blocks.show(fields_block, bars(fields, style.colours(), "themenfeld"))

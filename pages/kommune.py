@@ -25,17 +25,19 @@ with frame.page("kommune"):
 
     profile.heading(unit, responsible, triple, cells, view.stand)
     texts.key_figures(triple, history, data.fetch("bewegung", stand=view.stand, ars=responsible["ars"]), view.stand)
-    profile.services(unit, responsible, cells, view.stand)
+    profile.services(unit, responsible, cells, view)
     registers.of_unit(unit, responsible, view)
     fields_block = blocks.Block(
         key="kommune-themenfelder", ars=ars, finding=findings.fields_sentence(fields), measure=measure, stand=view.stand,
         rows=fields, columns=[html_table.text("themenfeld", "Themenfeld"), *texts.COUNT_COLUMNS], query="themenfelder",
+        parameters={"ars": responsible["ars"], **view.clocks},
         totals=triple.text,
     )  # fmt: skip
     blocks.show(fields_block, bars(fields, style.colours(), "themenfeld"))
     trend_block = blocks.Block(
         key="kommune-verlauf", ars=ars, finding=findings.trend_sentence(history, view.stand), measure=measure,
-        stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", totals=triple.text,
+        stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
+        parameters={"ars": responsible["ars"]}, totals=triple.text,
     )  # fmt: skip
     blocks.show(trend_block, trend(history, style.colours()))
     profile.other_measures(unit, responsible)

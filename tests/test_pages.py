@@ -357,7 +357,7 @@ def test_files_are_named_by_the_date_of_the_data_and_marked_as_example(app: AppT
     view = controls.View(stand=date.fromisoformat(stands()[1]), wissen=store.known_by(None), frozen=True)
     block = blocks.Block(
         key="leistungen", ars=JENA, finding="", measure=catalog.measures()["rollin_rate"], stand=view.stand,
-        rows=pd.DataFrame(), columns=[], query="zellen",
+        rows=pd.DataFrame(), columns=[], query="zellen", parameters={},
     )  # fmt: skip
     assert blocks.file_name(block, "csv") == f"gradmesser_leistungen_{JENA}_stand-{stands()[1]}_BEISPIEL.csv"
 

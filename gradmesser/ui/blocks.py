@@ -21,7 +21,10 @@ PLOT_CONFIG = {"displayModeBar": False, "topojsonURL": "app/static/", "locale": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Everything that belongs to one figure. `key` names widgets and files and is unique on the page."""
+    """Everything that belongs to one figure. `key` names widgets and files and is unique on the page.
+
+    query and parameters are what the rows were fetched with: from them the figure is recomputed and verified.
+    """
 
     key: str
     finding: str
@@ -30,6 +33,7 @@ class Block:
     rows: pd.DataFrame
     columns: Sequence[Column]
     query: str
+    parameters: Mapping[str, object]
     ars: str = catalog.LAND
     totals: str = ""
 

@@ -34,6 +34,11 @@ class View:
     wissen: date
     frozen: bool
 
+    @property
+    def clocks(self) -> dict[str, date]:
+        """Both clocks as parameters of a query."""
+        return {"stand": self.stand, "wissen": self.wissen}
+
 
 def pick_stand() -> View:
     """Stichtag of the view; ?stand=JJJJ-MM-TT, an earlier day is answered by the last stand on or before it."""

@@ -231,6 +231,7 @@ def _block(choice: Choice, now: pd.DataFrame, rows: pd.DataFrame) -> blocks.Bloc
             html_table.text("ars", "ARS"),
         ],
         query="karte_verlauf" if choice.service is None else "karte_leistung",
+        parameters={} if choice.service is None else {"leika_key": choice.service},
         totals=findings.total(known).text if choice.service is None and choice.level != "gemeinden" else "",
     )
 

@@ -54,7 +54,7 @@ def heading(chosen: pd.Series, responsible: pd.Series, triple: Triple, cells: pd
     style.line(badges + reporting.badges(responsible["ars"], stand))
 
 
-def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, stand: date) -> None:
+def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, view: controls.View) -> None:
     """Every service of the unit with state, whose offer it is and the evidence; filtered by state and words."""
     table = findings.cells_table(cells)
     state = controls.pick_states(_FILTERS)
@@ -69,12 +69,13 @@ def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, sta
         st.info("Keine Leistung passt zu Suche und Filter. Bitte kürzer suchen oder „alle“ wählen.")
     else:
         style.html(
-            html_table.render(shown, _COLUMNS, f"Leistungen von {responsible['name']}, Stand {german.day(stand)}")
+            html_table.render(shown, _COLUMNS, f"Leistungen von {responsible['name']}, Stand {german.day(view.stand)}")
         )
     blocks.below(
         blocks.Block(
-            key="leistungen", ars=chosen["ars"], finding=sentence, measure=measures()["rollin_rate"], stand=stand,
+            key="leistungen", ars=chosen["ars"], finding=sentence, measure=measures()["rollin_rate"], stand=view.stand,
             rows=shown.assign(zustand_text=shown["zustand"].map(lambda key: STATES[key].label)), query="zellen",
+            parameters={"ars": responsible["ars"], **view.clocks},
             columns=[
                 html_table.text("leika_key", "LeiKa-Schlüssel"), html_table.text("leistung", "Leistung"),
                 html_table.text("zustand_text", "Zustand"), html_table.text("wessen", "Angebot"),
@@ -99,6 +100,7 @@ def other_measures(chosen: pd.Series, responsible: pd.Series) -> None:
                 blocks.Block(
                     key=f"{measure_id}-{unit_row['ars']}", ars=unit_row["ars"], measure=measure, rows=values,
                     finding=f"{measure.title}: {unit_row['name']}", stand=newest["period"].date(), query="beobachtungen",
+                    parameters={"ars": unit_row["ars"]},
                     columns=[html_table.day("period", "Stand"), html_table.whole("value", "auf der Liste (1 = ja)")],
                 )
             )  # fmt: skip

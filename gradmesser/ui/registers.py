@@ -108,6 +108,7 @@ def development(choice: Choice, rows: pd.DataFrame) -> None:
     block = _block(
         choice, rows, key="register-verlauf", finding=registers.path_sentence(found, measure.target, words), rows=history,
         columns=[html_table.day("stichtag", "Stand"), *_COUNTS], query="register_verlauf",
+        parameters=_of_development(choice),
         totals=registers.triple(rows, registers.IDNR_MILESTONE).text,
     )  # fmt: skip
     if history.empty:
@@ -287,10 +288,12 @@ def _gaps_of_unit(choice: Choice, chosen: pd.Series, responsible: pd.Series, row
 
 
 def _history(choice: Choice) -> pd.DataFrame:
-    return data.fetch(
-        "register_verlauf", stand=choice.view.stand, wissen=choice.view.wissen, register=choice.register, kreis=choice.kreis,
-        meilenstein=registers.IDNR_MILESTONE,
-    )  # fmt: skip
+    return data.fetch("register_verlauf", **_of_development(choice))
+
+
+def _of_development(choice: Choice) -> dict[str, object]:
+    about = {"register": choice.register, "kreis": choice.kreis, "meilenstein": registers.IDNR_MILESTONE}
+    return {**choice.view.clocks, **about}
 
 
 def _outlook(history: pd.DataFrame) -> Forecast | NotComputable:
@@ -316,8 +319,9 @@ def _block(
     """Block of this page; `shown` are the registers the numbers come from, they tell the Stand."""
     place = ars or choice.kreis or catalog.LAND
     return blocks.Block(
-        measure=measures()[measure], stand=_reported(shown, choice.view.stand), query=query, ars=place, **parts
-    )
+        measure=measures()[measure], stand=_reported(shown, choice.view.stand), query=query, ars=place,
+        **{"parameters": choice.view.clocks} | parts,
+    )  # fmt: skip
 
 
 def _below(choice: Choice, shown: pd.DataFrame, **parts: object) -> None:

@@ -57,7 +57,7 @@ def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
     filtered = f" (gefiltert aus {german.number(everything)})" if len(shown) < everything else ""
     block = blocks.Block(
         key="leistungen-abdeckung", finding=coverage.coverage_sentence(shown), measure=measures()["flaechendeckung"],
-        stand=view.stand, rows=shown, query="leistung_abdeckung", totals=findings.total(shown).text,
+        stand=view.stand, rows=shown, query="leistung_abdeckung", parameters=view.clocks, totals=findings.total(shown).text,
         columns=[
             html_table.text("leistung", "Leistung"), html_table.text("klasse_text", "Abdeckung"), *_COUNTS,
             html_table.text("themenfeld", "Themenfeld"), html_table.text("leika_key", "LeiKa-Schlüssel"),
@@ -123,7 +123,7 @@ def lever(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
         blocks.Block(
             key="leistungen-hebel", finding=sentence, measure=measures()["flaechendeckung"], stand=view.stand,
             rows=lacking.assign(zustand_text=lacking["zustand"].map(lambda key: STATES[key].label)),
-            query="leistung_luecken", totals=findings.total(nearest).text,
+            query="leistung_luecken", parameters=view.clocks, totals=findings.total(nearest).text,
             columns=[
                 html_table.text("leistung", "Leistung"), html_table.whole("n", "online (n)"),
                 html_table.whole("nenner", "zuständig (N)"), html_table.text("einheit", "Nachweis fehlt"),
@@ -138,7 +138,17 @@ def lever(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
 def way(shown: pd.DataFrame, stays: pd.DataFrame, view: View) -> None:
     """The funnel of stages with counts and dwell times."""
     rows = coverage.funnel(stays[stays["leika_key"].isin(shown["leika_key"])])
-    blocks.show(_way(rows, "leistungen-stufen", coverage.funnel_sentence(rows), "leistung_stufen", view), _draw(rows))
+    blocks.show(
+        _way(
+            rows,
+            "leistungen-stufen",
+            coverage.funnel_sentence(rows),
+            query="leistung_stufen",
+            parameters=view.clocks,
+            view=view,
+        ),
+        _draw(rows),
+    )
     style.note("Dauer: Median beendeter Aufenthalte auf der Stufe. Seit: Median derer, die heute dort stehen.")
 
 
@@ -175,11 +185,21 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         finding = coverage.funnel_sentence(by_state)
-        blocks.show(_way(by_state, "leistung-zustaende", finding, "leistung_einheiten", view), _draw(by_state))
+        blocks.show(
+            _way(
+                by_state,
+                "leistung-zustaende",
+                finding,
+                "leistung_einheiten",
+                {"leika_key": service, **view.clocks},
+                view,
+            ),
+            _draw(by_state),
+        )
     with right:
         block = blocks.Block(
             key="leistung-verlauf", finding=coverage.trend_sentence(history, view.stand), stand=view.stand, rows=history,
-            measure=measures()["flaechendeckung"], query="leistung_verlauf", totals=triple.text,
+            measure=measures()["flaechendeckung"], query="leistung_verlauf", parameters={"leika_key": service}, totals=triple.text,
             columns=[html_table.day("stichtag", "Stand"), *_COUNTS, html_table.text("katalog_version", "Katalogfassung")],
         )  # fmt: skip
         blocks.show(block, trend(history, style.colours(), stand=pd.Timestamp(view.stand) if view.frozen else None))
@@ -236,7 +256,8 @@ def _units(entry: pd.Series, units: pd.DataFrame, view: View) -> None:
     blocks.below(
         blocks.Block(
             key="leistung-einheiten", finding=f"„{entry['leistung']}“: {sentence}", measure=measures()["flaechendeckung"],
-            stand=view.stand, rows=shown, query="leistung_einheiten", totals=coverage.unit_counts(units).text,
+            stand=view.stand, rows=shown, query="leistung_einheiten",
+            parameters={"leika_key": entry["leika_key"], **view.clocks}, totals=coverage.unit_counts(units).text,
             columns=[
                 html_table.text("einheit", "Verwaltung"), html_table.text("zustand_text", "Zustand"),
                 html_table.text("angebot", "Angebot"), *tail, html_table.text("ars", "ARS"),
@@ -245,9 +266,12 @@ def _units(entry: pd.Series, units: pd.DataFrame, view: View) -> None:
     )  # fmt: skip
 
 
-def _way(rows: pd.DataFrame, key: str, finding: str, query: str, view: View) -> blocks.Block:
+def _way(
+    rows: pd.DataFrame, key: str, finding: str, *, query: str, parameters: dict[str, object], view: View
+) -> blocks.Block:
     return blocks.Block(
         key=key, finding=finding, measure=measures()["stufen"], stand=view.stand, rows=rows, query=query,
+        parameters=parameters,
         totals=coverage.funnel_triple(rows).text,
         columns=[
             html_table.text("stufe", "Stufe"), html_table.whole("anzahl", "stehen dort"),
@@ -279,6 +303,7 @@ def _list(rows: pd.DataFrame, sentence: str, view: View, *, key: str, what: str,
     blocks.below(
         blocks.Block(
             key=key, finding=sentence, measure=measures()["stufen"], stand=view.stand, rows=rows, query="leistung_luecken",
+            parameters=view.clocks,
             totals=german.count(len(rows), "Zuständigkeit", "Zuständigkeiten"), columns=[*_CELL_COLUMNS, days],
         )
     )  # fmt: skip

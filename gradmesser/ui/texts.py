@@ -100,6 +100,7 @@ def last_changes(changes: pd.DataFrame, stand: date) -> None:
         blocks.Block(
             key="aenderungen", finding=findings.changes_sentence(changes, day), measure=measures()["rollin_rate"],
             stand=day, rows=changes.assign(art=changes["art"].map(findings.CHANGE_WORDS)), query="aenderungen",
+            parameters={"stand": stand, "ars": ""},
             columns=[
                 html_table.text("einheit", "Verwaltung"), html_table.text("leistung", "Leistung"),
                 html_table.text("art", "Änderung"), html_table.day("stichtag", "Stand"),
