@@ -190,9 +190,9 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
                 by_state,
                 "leistung-zustaende",
                 finding,
-                "leistung_einheiten",
-                {"leika_key": service, **view.clocks},
-                view,
+                query="leistung_einheiten",
+                parameters={"leika_key": service, **view.clocks},
+                view=view,
             ),
             _draw(by_state),
         )
