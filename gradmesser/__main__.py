@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 
-from gradmesser import store
+from gradmesser import fingerprint, store
 from gradmesser.catalog import LAND
 from gradmesser.export import table
 
@@ -20,10 +20,37 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 done, 1 refused with the reason on stderr, 2 wrong call."""
     options = _parser().parse_args(arguments)
     try:
-        frame = _MEASURES[options.measure][options.level](options)
+        return options.run(options)
     except store.DatabaseMissing as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Ask the same question again and compare; 0 if the fingerprint is the same, 1 if not or if it cannot be asked."""
+    try:
+        parameters = fingerprint.parse(options.parameters)
+        rows = store.fetch(options.query, **parameters)
+    except FileNotFoundError:
+        print(f"Fehler: Die Abfrage „{options.query}“ gibt es nicht.", file=sys.stderr)
+        return REFUSED
+    except (ValueError, store.WrongParameters) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    found = fingerprint.of(options.query, parameters, rows, store.fetch("datenbank")["regelversion"].iloc[0])
+    if found == options.fingerprint:
+        print(f"{found}: stimmt. {len(rows)} Zeilen, gleiche Regeln.")
+        return DONE
+    print(
+        f"{options.fingerprint} stimmt nicht: Die Datenbank {store.version()} ergibt {found} ({len(rows)} Zeilen). "
+        "Andere Regeln, andere Programmfassung, andere Daten, oder der Kenntnisstand (wissen=) fehlt.",
+        file=sys.stderr,
+    )
+    return REFUSED
+
+
+def _export(options: argparse.Namespace) -> int:
+    frame = _MEASURES[options.measure][options.level](options)
     example = not frame.empty and store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel"
     if example:
         print("BEISPIELDATEN – erfundene Werte", file=sys.stderr)
@@ -44,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
     export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
     export.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
+    export.set_defaults(run=_export)
+    verify = commands.add_parser("verify", help="den Fingerabdruck einer Abbildung nachrechnen")
+    verify.add_argument("fingerprint", help="zwölf Stellen, wie sie unter der Abbildung stehen")
+    verify.add_argument("query", help="Name der Abfrage")
+    verify.add_argument("parameters", nargs="*", metavar="name=wert")
+    verify.set_defaults(run=_verify)
     return _Checked(parser)
 
 
@@ -55,6 +88,8 @@ class _Checked:
 
     def parse_args(self, arguments: list[str] | None) -> argparse.Namespace:
         options = self._parser.parse_args(arguments)
+        if "measure" not in options:
+            return options
         levels = list(_MEASURES[options.measure])
         options.level = options.level or levels[0]
         if options.level not in levels:
