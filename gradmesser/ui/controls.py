@@ -14,7 +14,7 @@ import streamlit as st
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from gradmesser import german, store
+from gradmesser import findings, german, store
 from gradmesser.catalog import LAND
 from gradmesser.ui import data, style
 
@@ -24,6 +24,7 @@ _MIN_LETTERS = 3
 _QUALIFIER = re.compile(r"\s*\([^)]*\)")
 _KIND = re.compile(r"^(Landkreis|VG)\s+")
 _ALL = ""
+_SPANS = {"vormonat": ("Vormonat", 1), "quartal": ("3 Monate", 3), "vorjahr": ("Vorjahr", 12)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,93 @@ def pick_stand() -> View:
         "stand", titles, str(newest), lambda key: st.selectbox("Stand", list(titles), format_func=titles.get, key=key)
     )
     return View(stand=date.fromisoformat(chosen), wissen=store.known_by(None), frozen=chosen != str(newest))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Two Stichtage, the later one as a view with its clocks."""
+
+    von: date
+    view: View
+
+    @property
+    def address(self) -> str:
+        """What a link to another page carries so that it shows the later day."""
+        return f"&stand={self.view.stand}" if self.view.frozen else ""
+
+
+def pick_span() -> Span | None:
+    """Two Stichtage, ?von= and ?bis=, with quick choices; None if there is only one.
+
+    By default the newest one and the last one at least a month before it.
+    """
+    days = [day.date() for day in data.fetch("stichtage")["stichtag"]]
+    if len(days) < 2:  # noqa: PLR2004 - a way has two ends
+        return None
+    left, middle, right = st.columns([5, 3, 3], vertical_alignment="bottom")
+    _corrected("bis", days[1:])
+    with right:
+        bis = date.fromisoformat(_day("bis", "Bis Stand", days[1:], days[-1]))
+    before = [day for day in days if day < bis]
+    _corrected("von", before)
+    month_before = _last(findings.months_before(bis, 1), before) or before[0]
+    with middle:
+        von = date.fromisoformat(_day("von", "Von Stand", before, month_before))
+    with left, st.container(horizontal=True, gap="small", key="zeitraum"):
+        for key, (label, months) in _SPANS.items():
+            day = _last(findings.months_before(bis, months), before)
+            st.button(
+                f"✓ {label}" if day == von else label, key=f"zeitraum_{key}", disabled=day is None,
+                on_click=st.session_state.update, args=({"w_von": str(day)},),
+            )  # fmt: skip
+    return Span(von=von, view=View(stand=bis, wissen=store.known_by(None), frozen=bis != days[-1]))
+
+
+def _day(parameter: str, label: str, days: Sequence[date], default: date) -> str:
+    titles = {str(day): german.day(day) for day in reversed(days)}
+    return _choose(
+        parameter,
+        titles,
+        str(default),
+        lambda key: st.selectbox(label, list(titles), format_func=titles.get, key=key),
+    )
+
+
+def _corrected(parameter: str, days: list[date]) -> None:
+    """A day of the address between two stands means the one before; a day outside is left out, with a notice."""
+    asked = st.query_params.get(parameter)
+    if asked is None or asked in {str(day) for day in days}:
+        return
+    found = _last_on_or_before(asked, days)
+    if found is None or date.fromisoformat(asked) > days[-1]:
+        st.query_params.pop(parameter)
+        _notice(
+            f"„{asked[:60]}“ ist für {parameter} kein Stand, der hier möglich ist ({german.day(days[0])} bis "
+            f"{german.day(days[-1])}); gezeigt wird der übliche."
+        )
+    else:
+        st.query_params[parameter] = str(found)
+        _notice(f"Zum {asked} gilt die letzte Lieferung davor: Stand {german.day(found)}.")
+
+
+def _last(wanted: date, days: Sequence[date]) -> date | None:
+    return max((day for day in days if day <= wanted), default=None)
+
+
+def pick_part(titles: Mapping[str, str]) -> str:
+    """Part of the bridge whose cells are listed, empty for all; ?teil=."""
+    titles = {_ALL: "alle Teile", **titles}
+    return _choose(
+        "teil",
+        titles,
+        _ALL,
+        lambda key: st.selectbox("Teil der Brücke", list(titles), format_func=titles.get, key=key),
+    )
+
+
+def pick_rhythm(titles: Mapping[str, str]) -> str:
+    """Whether events are counted by month or by week; ?takt=."""
+    return _segmented("takt", "Zählen je", titles, next(iter(titles)))
 
 
 def pick_unit() -> str:
