@@ -148,10 +148,10 @@ def _publish_feed(root: Path, static: Path) -> None:
     try:
         with opened(root) as connection:
             feed.write(connection, root, static)
-    except OSError as error:
+    except (OSError, catalog.CatalogError) as error:
         raise BuildError(
             f"Die Datenbank ist veröffentlicht, aber der Feed konnte nicht geschrieben werden ({error}). Bitte "
-            "Schreibrechte und freien Platz prüfen und `python -m etl build` wiederholen."
+            "`betreiber.yaml`, Schreibrechte und freien Platz prüfen und `python -m etl build` wiederholen."
         ) from error
 
 

@@ -16,7 +16,7 @@ def waterfall(steps: pd.DataFrame, colours: Palette) -> go.Figure:
     figure = go.Figure()
     places = pd.Series(range(len(steps)), index=steps.index)
     for kind, title in _KINDS.items():
-        part = steps[steps["art"] == kind]
+        part = steps[(steps["art"] == kind) & (steps["summe"] != 0)]
         if len(part):
             figure.add_bar(
                 y=places[part.index], x=part["ende"] - part["beginn"], base=part["beginn"], width=0.6, orientation="h",
@@ -40,7 +40,7 @@ def waterfall(steps: pd.DataFrame, colours: Palette) -> go.Figure:
     )  # fmt: skip
     low, high = int(steps[["beginn", "ende"]].min(axis=None)), int(right.max())
     room = max(1, high - low)
-    begin = max(0, low - room // 4) if 2 * low > high else 0
+    begin = max(0, low - max(1, room // 4)) if 2 * low > high else 0
     return figure.update_layout(
         template=colours.name, barmode="overlay", height=130 + 46 * len(steps), margin={"r": 90},
         xaxis={"range": [begin, high + room * 0.02], "nticks": 4, "tickangle": 0, "tickformat": ",d", "zeroline": False,
@@ -59,16 +59,24 @@ def movement(periods: pd.DataFrame, colours: Palette) -> go.Figure:
     rows = periods.iloc[::-1]
     figure = go.Figure()
     for field, title, sign, kind in (("neu_online", "neu online", 1, "mehr"), ("verloren", "nicht mehr online", -1, "weniger")):  # fmt: skip
+        shown = rows[rows[field] > 0]
         figure.add_bar(
-            x=rows["zeitraum"], y=sign * rows[field], name=title, marker=_look(kind, colours),
-            text=[german.signed(sign * value) if value else "" for value in rows[field]], textposition="outside",
+            x=shown["zeitraum"], y=sign * shown[field], name=title, marker=_look(kind, colours), showlegend=True,
+            text=[german.signed(sign * value) for value in shown[field]], textposition="outside",
             textfont={"size": 13}, cliponaxis=False,
-            customdata=[f"{row.zeitraum}: {german.number(getattr(row, field))} {title}" for row in rows.itertuples()],
+            customdata=[f"{row.zeitraum}: {german.number(getattr(row, field))} {title}" for row in shown.itertuples()],
             hovertemplate="%{customdata}<extra></extra>",
         )  # fmt: skip
     top, bottom = max(1, int(rows["neu_online"].max())), int(rows["verloren"].max())
     figure.update_yaxes(range=[-1.2 * bottom - 0.1 * top, 1.15 * top], tickformat=",d", nticks=5)
-    figure.update_xaxes(type="category", tickangle=0, tickvals=_some(list(rows["zeitraum"])), ticktext=_short(rows))
+    figure.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=list(rows["zeitraum"]),
+        tickangle=0,
+        tickvals=_some(list(rows["zeitraum"])),
+        ticktext=_short(rows),
+    )
     return figure.update_layout(template=colours.name, barmode="relative", height=340, legend={"y": -0.2})
 
 
