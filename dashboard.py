@@ -45,8 +45,7 @@ with frame.page("gradmesser"):
             totals=triple.text,
         )  # fmt: skip
         day = pd.Timestamp(view.stand) if view.frozen else None
-        blocks.show(trend_block, trend(history, style.colours(), stand=day, outlook=outlook))
-        targets.note(outlook)
+        targets.show(trend_block, trend(history, style.colours(), stand=day, outlook=outlook), outlook)
 
     fields_block = blocks.Block(
         key="themenfelder", finding=findings.fields_sentence(fields), measure=measure, stand=view.stand,

@@ -119,7 +119,9 @@ class NoTarget(RuntimeError):
 
 def _outlook_by_verwaltung(options: argparse.Namespace) -> pd.DataFrame:
     rows = _series(options)
-    return _named(pd.DataFrame([_outlook(part, ars, name, options.stand) for (ars, name), part in rows.groupby(["ars", "name"])]))
+    return _named(
+        pd.DataFrame([_outlook(part, ars, name, options.stand) for (ars, name), part in rows.groupby(["ars", "name"])])
+    )
 
 
 def _outlook_of_land(options: argparse.Namespace) -> pd.DataFrame:

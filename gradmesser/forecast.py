@@ -112,9 +112,7 @@ class Outlook:
         if self.tempo is None:
             return "unbekannt"
         share = self.tempo.net / self.needed
-        return (
-            "im_plan" if share >= _ON_PATH - _EXACT else "knapp" if share >= _NEARLY - _EXACT else "zu_langsam"
-        )
+        return "im_plan" if share >= _ON_PATH - _EXACT else "knapp" if share >= _NEARLY - _EXACT else "zu_langsam"
 
     @property
     def factor(self) -> float | None:
@@ -124,9 +122,7 @@ class Outlook:
         return self.needed / self.tempo.net
 
 
-def outlook(
-    history: pd.DataFrame, target: Target, stand: date, movement: pd.DataFrame | None = None
-) -> Outlook | None:
+def outlook(history: pd.DataFrame, target: Target, stand: date, movement: pd.DataFrame | None = None) -> Outlook | None:
     """Target, speed and forecast on a day; None if the history has no stand on or before it.
 
     history: stichtag, n, nenner, u and, for services, katalog_version, massgeblich with both versions at a break;

@@ -95,7 +95,10 @@ def of_land(units: pd.DataFrame, register_rows: pd.DataFrame) -> pd.DataFrame:
 def _with_parts(table: pd.DataFrame) -> pd.DataFrame:
     known, told = table["nenner"] - table["u"], table["register_n"].astype("float64")
     report_rate = _ratio(known, table["nenner"])
-    link, gap = _ratio(table["link_ok"], table["link_geprueft"]), _ratio(table["ohne_portalverbund"], table["live_gemeldet"])
+    link, gap = (
+        _ratio(table["link_ok"], table["link_geprueft"]),
+        _ratio(table["ohne_portalverbund"], table["live_gemeldet"]),
+    )
     registers_told = _ratio(told, table["register_nenner"])
     return table.assign(
         meldequote=report_rate,
@@ -148,7 +151,9 @@ def ranked(table: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     rank at the given weights: near the edge of the draws it may lie outside their middle 80 %.
     """
     able = table["index"].notna() & (table["meldequote"] >= REPORT_THRESHOLD) & (table["nenner"] >= SMALL_DENOMINATOR)
-    result = table.assign(**{name: pd.array([pd.NA] * len(table), dtype="Int64") for name in ("rang", "rang_von", "rang_bis", "rang_aus")})
+    result = table.assign(
+        **{name: pd.array([pd.NA] * len(table), dtype="Int64") for name in ("rang", "rang_von", "rang_bis", "rang_aus")}
+    )
     drawn = _drawn(weights)
     for _, group in table[able].groupby("gruppe"):
         values = group[list(definition().weights)].to_numpy(dtype=float)
@@ -194,7 +199,11 @@ def index_text(row: object) -> str:
 def offer_text(row: object) -> str:
     """Angebot with its counts, or why it is missing."""
     counts = german.n_of(row.n, row.nenner, row.u)
-    return f"k. A. ({counts}; erst {german.share(row.nenner - row.u, row.nenner, 0)} gemeldet)" if pd.isna(row.angebot) else f"{german.number(row.angebot)} ({counts})"
+    return (
+        f"k. A. ({counts}; erst {german.share(row.nenner - row.u, row.nenner, 0)} gemeldet)"
+        if pd.isna(row.angebot)
+        else f"{german.number(row.angebot)} ({counts})"
+    )
 
 
 def register_text(row: object) -> str:
@@ -219,7 +228,9 @@ def link_text(row: object) -> str:
     if not row.link_geprueft:
         return "kein Link geprüft"
     unknown = f", {german.number(row.link_ungeprueft)} ungeprüft" if row.link_ungeprueft else ""
-    return f"{german.number(row.link_ok)} von {german.number(row.link_geprueft)} Leistungen mit erreichbarem Link{unknown}"
+    return (
+        f"{german.number(row.link_ok)} von {german.number(row.link_geprueft)} Leistungen mit erreichbarem Link{unknown}"
+    )
 
 
 def gap_text(row: object) -> str:
@@ -229,14 +240,25 @@ def gap_text(row: object) -> str:
     return f"{german.number(row.ohne_portalverbund)} von {german.number(row.live_gemeldet)} als online gemeldeten nicht im Portalverbund"
 
 
+def silent_text(row: object) -> str:
+    """`zu 3 Leistungen keine eigene Meldung`."""
+    return f"zu {german.count(int(row.ohne_eigene_meldung), 'Leistung', 'Leistungen')} keine eigene Meldung"
+
+
 def rank_text(row: object) -> str:
     """`12 bis 31 von 160`, never one rank alone; why there is none."""
     if not pd.isna(row.rang):
-        span = german.number(row.rang_von) if row.rang_von == row.rang_bis else f"{german.number(row.rang_von)} bis {german.number(row.rang_bis)}"
+        span = (
+            german.number(row.rang_von)
+            if row.rang_von == row.rang_bis
+            else f"{german.number(row.rang_von)} bis {german.number(row.rang_bis)}"
+        )
         return f"{span} von {german.number(row.rang_aus)}"
     if pd.isna(row.index_wert):
         return "–"
-    return "kein Rang: weniger als 10 Leistungen" if row.nenner < SMALL_DENOMINATOR else "kein Rang: Meldequote unter 60 %"
+    return (
+        "kein Rang: weniger als 10 Leistungen" if row.nenner < SMALL_DENOMINATOR else "kein Rang: Meldequote unter 60 %"
+    )
 
 
 def reason(row: object) -> str:

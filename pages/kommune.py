@@ -41,8 +41,7 @@ with frame.page("kommune"):
         measure=measure, stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
         parameters={"ars": responsible["ars"]}, totals=triple.text,
     )  # fmt: skip
-    blocks.show(trend_block, trend(history, style.colours(), outlook=outlook))
-    targets.note(outlook)
+    targets.show(trend_block, trend(history, style.colours(), outlook=outlook), outlook)
     gradindex.of_unit(responsible, view)
     profile.other_measures(unit, responsible)
     reporting.offer(responsible)

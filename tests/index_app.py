@@ -5,3 +5,4 @@ from gradmesser.ui import controls, gradindex, style
 style.apply()
 style.place_for_notices()
 gradindex.show(controls.pick_stand())
+style.footer(["Nur für Tests"], [])

@@ -264,3 +264,36 @@ def test_units_that_can_be_chosen_are_those_of_today(ask) -> None:
     assert len(ask("gemeinden")) == 601
     assert [row["stichtag"].date() for row in ask("stichtage")] == [JANUARY, FEBRUARY, MARCH]
     assert len(ask("leistungen")) == 4
+
+
+def test_link_quote_counts_services_with_a_checked_address_and_no_unknown_check_is_a_success(ask) -> None:
+    (jena,) = [row for row in ask("gradmesser_index", stand=JANUARY) if row["ars"] == JENA]
+    # WOHNSITZ is ok, NEBENWOHNSITZ is not, ZULASSUNG is ok at the Land
+    assert (jena["link_ok"], jena["link_geprueft"], jena["link_ungeprueft"]) == (2, 3, 0)
+    (jena,) = [row for row in ask("gradmesser_index") if row["ars"] == JENA]
+    assert (jena["link_ok"], jena["link_geprueft"]) == (3, 3), "one address that works is enough"
+    assert (jena["live_gemeldet"], jena["ohne_portalverbund"]) == (0, 0)
+
+
+def test_the_index_counts_what_the_roll_in_counts(ask) -> None:
+    keys = ["ars", "name", "gruppe", "n", "nenner", "u", "einwohner", "kreis_ars"]
+    for stand in (JANUARY, FEBRUARY, MARCH):
+        index, rollin = (ask(query, stand=stand) for query in ("gradmesser_index", "rollin_verwaltung"))
+        assert [[row[key] for key in keys] for row in index] == [[row[key] for key in keys] for row in rollin]
+
+
+def test_the_series_of_the_forecast_ends_at_the_stand_with_the_numbers_of_the_roll_in(ask) -> None:
+    series = ask("prognose_verlauf", stand=MARCH)
+    assert {row["stichtag"].date() for row in series} == {JANUARY, FEBRUARY, MARCH}
+    for stand in (JANUARY, FEBRUARY, MARCH):
+        now = {row["ars"]: (row["n"], row["nenner"], row["u"]) for row in ask("rollin_verwaltung", stand=stand)}
+        then = {row["ars"]: (row["n"], row["nenner"], row["u"]) for row in series if row["stichtag"].date() == stand}
+        assert then == now
+    assert {row["stichtag"].date() for row in ask("prognose_verlauf", stand=FEBRUARY)} == {JANUARY, FEBRUARY}
+
+
+def test_the_series_of_the_forecast_knows_only_what_was_known(small: Instance, ask) -> None:
+    known = [row[0] for row in small.query("SELECT DISTINCT bekannt_von FROM snapshot ORDER BY 1")]
+    before = ask("prognose_verlauf", stand=MARCH, wissen=date(2000, 1, 1))
+    assert before == []
+    assert ask("prognose_verlauf", stand=MARCH, wissen=known[-1]) == ask("prognose_verlauf", stand=MARCH)

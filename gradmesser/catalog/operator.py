@@ -55,7 +55,11 @@ def target(measure_id: str) -> Target | None:
 
 def _target(measure_id: str, entry: object) -> Target:
     # a bare `on` is the word "true" in YAML 1.1; the operator need not know that
-    fields = {"on" if key is True else key: value for key, value in dict(entry).items()} if isinstance(entry, Mapping) else {}
+    fields = (
+        {"on" if key is True else key: value for key, value in dict(entry).items()}
+        if isinstance(entry, Mapping)
+        else {}
+    )
     highest = measures()[measure_id].maximum
     fits = (
         set(fields) == {"value", "on", "source"}

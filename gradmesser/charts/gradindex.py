@@ -5,7 +5,7 @@ from html import escape
 
 import pandas as pd
 
-from gradmesser import gradindex, german
+from gradmesser import german, gradindex
 from gradmesser.charts.template import Palette
 
 _SIGNS = {"angebot": "■", "register": "▨", "qualitaet": "░"}
@@ -13,13 +13,14 @@ _COLUMNS = (("angebot_text", "Angebot"), ("register_text", "Register"), ("qualit
 
 
 def table(rows: pd.DataFrame, weights: Mapping[str, float], caption: str, *, own: str, address: str) -> str:
-    """Table of units in their order; `own` (ARS) is marked with a word, its row comes first once more if there are many.
+    """Table of units in their order; the row of `own` (ARS) is marked by outline and word.
 
     rows: rows of gradindex.described; address: end of the links to the units, `&stand=…` or empty.
     """
     lines = [_line(row, own=own, address=address) for row in rows.itertuples()]
     heads = "".join(
-        f'<th scope="col">{escape(label)}</th>' for label in ("Verwaltung", "Index und Teile", "Rangspanne", *(label for _, label in _COLUMNS))
+        f'<th scope="col">{escape(label)}</th>'
+        for label in ("Verwaltung", "Index und Teile", "Rangspanne", *(label for _, label in _COLUMNS))
     )
     return (
         f'<div class="gm-scroll gm-tall" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="gm-table gm-index">'
@@ -70,7 +71,7 @@ def css(colours: Palette) -> str:
     """Style in the colours of the reader's theme; parts differ by pattern too."""
     return (
         f".gm-index th:nth-child(2){{min-width:16rem}}.gm-index th,.gm-index td{{min-width:8.5rem}}"
-        f".gm-index tbody th{{min-width:9rem;max-width:15rem}}"
+        f".gm-index th:last-child,.gm-index td:last-child{{min-width:17rem}}.gm-index tbody th{{min-width:9rem;max-width:15rem}}"
         f".gm-index thead th{{position:sticky;top:0;z-index:2;background:{colours.surface}}}"
         f".gm-index small{{display:block;font-size:.82rem;opacity:.88;line-height:1.3}}"
         f".gm-value{{font-size:.9rem}}"

@@ -49,7 +49,7 @@ def trend(
         _ahead(figure, outlook, colours, deadline=deadline)
     figure.update_yaxes(range=[0, 1.08 * history["nenner"].max()], tickformat=",d")
     figure.update_xaxes(tickformat="%m/%Y", nticks=5, tickangle=0)
-    return figure.update_layout(template=colours.name, height=340, hovermode="closest")
+    return figure.update_layout(template=colours.name, height=340 if outlook is None else 400, hovermode="closest")
 
 
 def _ahead(figure: go.Figure, outlook: Outlook, colours: Palette, *, deadline: bool) -> None:
@@ -84,12 +84,12 @@ def _band(figure: go.Figure, outlook: Outlook, found: Forecast, end: float, colo
     figure.add_scatter(
         x=[day for day, _ in outline], y=[value for _, value in outline], mode="lines", fill="toself",
         line={"color": colours.broken, "width": 1, "dash": "dot"}, hoverinfo="skip", name="80-Prozent-Spanne",
-        fillpattern={"shape": ".", "size": 6, "fgcolor": colours.broken, "bgcolor": "rgba(0,0,0,0)"},
+        fillpattern={"shape": "\\", "size": 7, "solidity": 0.3, "fgcolor": colours.broken, "bgcolor": "rgba(0,0,0,0)"},
     )  # fmt: skip
     figure.add_scatter(
         x=[outlook.day, pd.Timestamp(found.expected)], y=[outlook.n, outlook.goal], mode="lines+markers",
         line={"color": colours.broken, "width": 3, "dash": "dash"}, marker={"symbol": "circle-open", "size": 9},
-        name="Prognose bei gleichbleibendem Tempo",
+        name="Prognose",
         hovertemplate=f"Prognose: {german.number(outlook.goal)} um %{{x|%m/%Y}}<extra></extra>",
     )  # fmt: skip
 

@@ -258,7 +258,11 @@ def pick_weights(labels: Mapping[str, str], default: str, parse: Callable[[str],
             st.session_state[key] = st.session_state.get(key, int(numbers[part]))
             st.number_input(f"Gewicht {label}", min_value=0, max_value=100, step=5, key=key, width=150)
         st.button(
-            "Grundgewichte", key="w_gewichte_zurueck", on_click=_reset_weights, help=f"Zurück zu {default}", type="tertiary"
+            "Grundgewichte",
+            key="w_gewichte_zurueck",
+            on_click=_reset_weights,
+            help=f"Zurück zu {default}",
+            type="tertiary",
         )
     typed = "-".join(str(st.session_state[f"w_gewichte_{part}"]) for part in labels)
     if parse(typed) is None:

@@ -12,13 +12,18 @@ from gradmesser.export import html_table
 from gradmesser.ui import blocks, controls, data, style
 from gradmesser.ui.controls import View
 
-_PART_COLUMNS = [
-    html_table.text("index_text", "Index"), html_table.whole("geometrisch", "Kontrollwert (geometrisch)"),
-    html_table.text("band", "Klasse"), html_table.text("rang_text", "Rangspanne in der Gruppe"),
-    html_table.text("angebot_text", "Angebot"), html_table.text("register_text", "Register"),
-    html_table.text("qualitaet_text", "Qualität"), html_table.optional("hinweis", "Hinweis"),
+_COLUMNS = [
+    html_table.text("name", "Verwaltung"), html_table.text("index_text", "Index"),
+    html_table.whole("geometrisch", "Kontrollwert (geometrisch)"), html_table.text("band", "Klasse"),
+    html_table.text("rang_text", "Rangspanne in der Gruppe"), html_table.text("angebot_text", "Angebot"),
+    html_table.text("register_text", "Register"), html_table.text("qualitaet_text", "Qualität"),
+    html_table.optional("hinweis", "Hinweis"),
+    html_table.whole("n", "online (n)"), html_table.whole("nenner", "zuständig (N)"), html_table.whole("u", "ohne Meldung (u)"),
+    html_table.whole("link_ok", "Link erreichbar (n)"), html_table.whole("link_geprueft", "Link geprüft (N)"),
+    html_table.whole("link_ungeprueft", "Link ungeprüft (u)"), html_table.whole("ohne_portalverbund", "nicht im Portalverbund (n)"),
+    html_table.whole("live_gemeldet", "selbst als online gemeldet (N)"),
+    html_table.whole("ohne_eigene_meldung", "ohne eigene Meldung (u)"), html_table.text("ars", "ARS"),
 ]  # fmt: skip
-_COLUMNS = [html_table.text("name", "Verwaltung"), *_PART_COLUMNS, html_table.text("ars", "ARS")]
 
 
 def show(view: View, group: str | None = None) -> None:
@@ -46,7 +51,9 @@ def show(view: View, group: str | None = None) -> None:
         st.info("Keine Verwaltung passt zur Suche. Bitte kürzer suchen.")
     else:
         caption = f"{german.number(len(shown))} von {german.count(len(rows), 'Verwaltung', 'Verwaltungen')}, Stand {german.day(view.stand)}"
-        style.html(charts.table(shown, weights, caption, own=own, address=f"&stand={view.stand}" if view.frozen else ""))
+        style.html(
+            charts.table(shown, weights, caption, own=own, address=f"&stand={view.stand}" if view.frozen else "")
+        )
     style.note(_explained(weights))
     blocks.below(_block("gradmesser-index", sentence, rows, _COLUMNS, view, ars=own or LAND))
     _land(view, weights)
@@ -72,12 +79,15 @@ def of_unit(responsible: pd.Series, view: View) -> None:
             (_value(row.register), "Register", gradindex.register_counts(row)),
             (_value(row.qualitaet), "Qualität", "halb Link-Quote, halb ohne Sichtbarkeitslücke"),
             (_percent(row.link_ok, row.link_geprueft), "Link-Quote", gradindex.link_text(row)),
-            (_percent(row.ohne_portalverbund, row.live_gemeldet), "Sichtbarkeitslücke", gradindex.gap_text(row)),
+            (
+                _percent(row.ohne_portalverbund, row.live_gemeldet),
+                "Sichtbarkeitslücke",
+                f"{gradindex.gap_text(row)}; {gradindex.silent_text(row)}",
+            ),
         ]
     )
     style.note(_explained(weights))
-    columns = [*_COLUMNS[:1], *_PART_COLUMNS, html_table.text("ars", "ARS")]
-    blocks.below(_block("kommune-index", sentence, rows, columns, view, ars=responsible["ars"]))
+    blocks.below(_block("kommune-index", sentence, rows, _COLUMNS, view, ars=responsible["ars"]))
 
 
 def _heading() -> Mapping[str, float]:
@@ -101,9 +111,7 @@ def _asked_weights() -> Mapping[str, float]:
     if weights is None:
         base = gradindex.definition().weights
         st.query_params.pop("gewichte")
-        style.notice(
-            f"Die Adresse nennt „{asked[:60]}“ für gewichte; gezeigt wird {gradindex.write_weights(base)}."
-        )
+        style.notice(f"Die Adresse nennt „{asked[:60]}“ für gewichte; gezeigt wird {gradindex.write_weights(base)}.")
         return base
     return weights
 
@@ -117,7 +125,9 @@ def _ranked(view: View, weights: Mapping[str, float]) -> pd.DataFrame:
 
 
 def _land(view: View, weights: Mapping[str, float]) -> None:
-    rows = gradindex.described(gradindex.ranked(gradindex.scored(gradindex.of_land(*_components(view)), weights), weights))
+    rows = gradindex.described(
+        gradindex.ranked(gradindex.scored(gradindex.of_land(*_components(view)), weights), weights)
+    )
     row = next(rows.itertuples())
     sentence = (
         f"Land: {row.index_text} von 100 aus den Summen aller Verwaltungen (gepoolt, nicht nach Einwohnern gewichtet), "
@@ -143,7 +153,9 @@ def _explained(weights: Mapping[str, float]) -> str:
     )
 
 
-def _block(key: str, sentence: str, rows: pd.DataFrame, columns: list[html_table.Column], view: View, *, ars: str) -> blocks.Block:
+def _block(
+    key: str, sentence: str, rows: pd.DataFrame, columns: list[html_table.Column], view: View, *, ars: str
+) -> blocks.Block:
     return blocks.Block(
         key=key, finding=sentence, measure=measures()[gradindex.MEASURE_ID], stand=view.stand, rows=rows, columns=columns,
         query="gradmesser_index", parameters=view.clocks, ars=ars, totals=findings.total(rows).text,

@@ -113,8 +113,9 @@ def development(choice: Choice, rows: pd.DataFrame) -> None:
         style.finding(block.finding)
         return
     shown = outlook.forecast if isinstance(outlook.forecast, Forecast) else None
-    blocks.show(block, charts.path(history, measure.target, choice.view.stand, style.colours(), outlook=shown))
-    targets.note(outlook)
+    targets.show(
+        block, charts.path(history, measure.target, choice.view.stand, style.colours(), outlook=shown), outlook
+    )
 
 
 def milestones(choice: Choice, rows: pd.DataFrame) -> None:

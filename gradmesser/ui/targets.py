@@ -3,12 +3,13 @@
 from datetime import date
 
 import pandas as pd
+import plotly.graph_objects as go
 
 from gradmesser import forecast, german
 from gradmesser.catalog import Target, operator
 from gradmesser.charts.glass import Mark
 from gradmesser.forecast import Outlook
-from gradmesser.ui import style
+from gradmesser.ui import blocks, style
 
 
 def rollin(history: pd.DataFrame, movement: pd.DataFrame, stand: date) -> Outlook | None:
@@ -28,8 +29,9 @@ def marks(outlook: Outlook | None) -> list[Mark]:
     """Level of the target beside the glass."""
     if outlook is None:
         return []
-    words = "<br>Vorschlag, zu bestätigen" if outlook.target.proposal else ""
-    return [Mark(label=f"Ziel {german.day(outlook.target.on)}: {german.number(outlook.goal)}{words}", value=outlook.goal)]
+    words = "<br>Vorschlag,<br>zu bestätigen" if outlook.target.proposal else ""
+    label = f"Ziel {german.number(outlook.goal)}<br>bis {german.day(outlook.target.on)}{words}"
+    return [Mark(label=label, value=outlook.goal)]
 
 
 def figure(outlook: Outlook) -> tuple[str, str, str]:
@@ -47,17 +49,23 @@ def title(sentence: str, outlook: Outlook | None) -> str:
     return sentence if outlook is None else f"{sentence} {forecast.sentence(outlook)}"
 
 
-def note(outlook: Outlook | None) -> None:
-    """Under a development: the target with source, what the forecast rests on."""
+def show(block: blocks.Block, figure: go.Figure, outlook: Outlook | None) -> None:
+    """Block of a development; under the picture the target with its source, and what the forecast rests on."""
     if outlook is None:
+        blocks.show(block, figure)
         return
+    style.finding(block.finding)
+    blocks.picture(block, figure)
     basis = forecast.basis_text(outlook.forecast, outlook.target.on) if outlook.status != "erreicht" else ""
     style.note(f"{forecast.target_text(outlook)}. {basis}".strip())
+    blocks.below(block)
 
 
 def way_to_all(outlook: Outlook) -> str:
     """When one service would be online in all responsible administrations, and on what that rests."""
-    words = forecast.forecast_sentence(outlook.forecast, f"ist die Leistung {{span}} bei allen {german.number(outlook.of)} online")
+    words = forecast.forecast_sentence(
+        outlook.forecast, f"ist die Leistung {{span}} bei allen {german.number(outlook.of)} online"
+    )
     return f"{words} {forecast.basis_text(outlook.forecast)}".strip()
 
 
