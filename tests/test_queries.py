@@ -297,3 +297,34 @@ def test_the_series_of_the_forecast_knows_only_what_was_known(small: Instance, a
     before = ask("prognose_verlauf", stand=MARCH, wissen=date(2000, 1, 1))
     assert before == []
     assert ask("prognose_verlauf", stand=MARCH, wissen=known[-1]) == ask("prognose_verlauf", stand=MARCH)
+
+
+def test_evidence_counts_for_a_vg_only_where_all_members_have_it(ask) -> None:
+    counts = [
+        next((row["link_ok"], row["link_geprueft"]) for row in ask("gradmesser_index", stand=stand) if row["ars"] == VG)
+        for stand in (JANUARY, FEBRUARY)
+    ]
+    assert counts == [(0, 0), (1, 1)]
+
+
+def test_visibility_gap_is_reported_as_online_without_any_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Instance(root=tmp_path, reference=support.small_reference(tmp_path / "reference"))
+    made.rows(
+        [pvog(WOHNSITZ, JENA, online_status="nicht ok"), pvog(ZULASSUNG, LAND, online_status="vielleicht")], JANUARY
+    )
+    report = f"ars;leika_key;zustand\n{JENA};{WOHNSITZ};live\n{JENA};{NEBENWOHNSITZ};live\n{JENA};{ZULASSUNG};test\n"
+    made.take(report, "meldung.csv", source_id="meldung", stand=JANUARY, sender="Stelle")
+    made.build()
+    monkeypatch.setenv("GRADMESSER_DATA", str(made.root))
+    (jena,) = [
+        row
+        for row in store.fetch("gradmesser_index", stand=JANUARY, wissen=TODAY).to_dict("records")
+        if row["ars"] == JENA
+    ]
+    assert (jena["live_gemeldet"], jena["ohne_portalverbund"]) == (2, 1), "a broken link is evidence all the same"
+    assert (jena["link_ok"], jena["link_geprueft"], jena["link_ungeprueft"]) == (0, 1, 1), (
+        "an unknown check is no success"
+    )
+    assert jena["ohne_eigene_meldung"] == jena["nenner"] - 3

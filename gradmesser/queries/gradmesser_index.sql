@@ -18,11 +18,11 @@ WITH geltend AS (
     WHERE zaehlt AND gueltig_von <= $stand AND $stand < gueltig_bis AND bekannt_von <= $wissen AND $wissen < bekannt_bis
     GROUP BY leika_key, ars_heute
 ), quelle AS (
-    -- where a unit's own evidence lies: at itself, or at the Gemeinden whose tasks it has
-    SELECT DISTINCT ars, ars AS beleg_ars FROM zelle
-    UNION SELECT zustaendig_ars, ars FROM einheit
-    WHERE ebene = 'gemeinde' AND gueltig_bis = DATE '9999-12-31' AND zustaendig_ars IS NOT NULL
-        AND typ IN ('mitgliedsgemeinde', 'erfuellende_gemeinde')
+    -- where a unit's own evidence lies: at itself, at an erfüllende Gemeinde, for a VG at its members
+    SELECT ars, ars AS beleg_ars FROM einheit WHERE ars = zustaendig_ars
+    UNION SELECT g.zustaendig_ars, g.ars FROM einheit AS g JOIN einheit AS v ON v.ars = g.zustaendig_ars
+    WHERE g.ebene = 'gemeinde' AND g.gueltig_bis = DATE '9999-12-31'
+        AND (g.typ = 'erfuellende_gemeinde' OR v.typ = 'verwaltungsgemeinschaft')
 ), beleg AS (
     SELECT z.ars, z.leika_key, d.ok, d.geprueft
     FROM zelle AS z JOIN quelle AS q ON q.ars = z.ars
