@@ -11,7 +11,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from gradmesser import german, registers
 from gradmesser.catalog import LAND, REPORT_THRESHOLD, SMALL_DENOMINATOR, measures
@@ -157,9 +156,9 @@ def ranked(table: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     drawn = _drawn(weights)
     for _, group in table[able].groupby("gruppe"):
         values = group[list(definition().weights)].to_numpy(dtype=float)
-        ranks = stats.rankdata(-_indices(values, drawn), method="min", axis=1)
-        rank = stats.rankdata(-_indices(values, _normal(weights)[None, :]), method="min", axis=1)[0]
-        low, high = np.quantile(ranks, INTERVAL, axis=0, method="inverted_cdf")
+        rank = _ranks(_indices(values, _normal(weights)[None, :]))[0]
+        ranks = np.sort(_ranks(_indices(values, drawn)), axis=0)
+        low, high = (ranks[min(DRAWS - 1, int(share * DRAWS))] for share in INTERVAL)
         for name, column in (("rang", rank), ("rang_von", np.minimum(low, rank)), ("rang_bis", np.maximum(high, rank))):
             result.loc[group.index, name] = column.astype(int)
         result.loc[group.index, "rang_aus"] = len(group)
@@ -180,6 +179,18 @@ def _indices(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     there = ~np.isnan(values)
     present = weights @ there.T
     return np.round((weights @ np.where(there, values, 0).T) / np.where(present > 0, present, 1), _DIGITS)
+
+
+def _ranks(indices: np.ndarray) -> np.ndarray:
+    """Rank of each unit (columns) in each draw (rows), the highest index first; equal ones share the better rank."""
+    order = np.argsort(-indices, axis=1, kind="stable")
+    values = np.take_along_axis(indices, order, axis=1)
+    first = np.ones(values.shape, dtype=bool)
+    first[:, 1:] = values[:, 1:] != values[:, :-1]
+    places = np.maximum.accumulate(np.where(first, np.arange(1, values.shape[1] + 1), 0), axis=1)
+    ranks = np.empty_like(places)
+    np.put_along_axis(ranks, order, places, axis=1)
+    return ranks
 
 
 def ordered(table: pd.DataFrame) -> pd.DataFrame:

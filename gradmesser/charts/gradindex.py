@@ -52,7 +52,7 @@ def bar(row: object) -> str:
     if pd.isna(row.index_wert):
         return '<div class="gm-bar gm-none"><span class="gm-value">nicht berechenbar</span></div>'
     pieces = "".join(
-        f'<i class="gm-p-{part}" style="width:{getattr(row, f"beitrag_{part}"):.2f}%"></i>' for part in _SIGNS
+        f'<span class="gm-p-{part}" style="width:{getattr(row, f"beitrag_{part}"):.2f}%"></span>' for part in _SIGNS
     )
     return (
         f'<div class="gm-bar" aria-hidden="true">{pieces}</div><span class="gm-value"><strong>{escape(row.index_text)}</strong> von 100'
@@ -63,7 +63,7 @@ def bar(row: object) -> str:
 def legend() -> str:
     """Pattern and word of each part."""
     labels = gradindex.definition().labels
-    pieces = "".join(f'<span><i class="gm-p-{part}"></i>{escape(labels[part])}</span>' for part in _SIGNS)
+    pieces = "".join(f'<span><span class="gm-p-{part}"></span>{escape(labels[part])}</span>' for part in _SIGNS)
     return f'<p class="gm-parts">{pieces}<span>Länge = Punkte im Index, volle Breite = 100</span></p>'
 
 
@@ -76,14 +76,14 @@ def css(colours: Palette) -> str:
         f".gm-index small{{display:block;font-size:.82rem;opacity:.88;line-height:1.3}}"
         f".gm-value{{font-size:.9rem}}"
         f".gm-bar{{display:flex;height:1.1rem;border:1px solid {colours.line};border-radius:3px;overflow:hidden;min-width:10rem;max-width:42rem}}"
-        f".gm-bar i,.gm-parts i{{display:block;height:100%;flex:none;border-right:1px solid {colours.surface}}}"
+        f"[class^='gm-p-']{{display:block;height:100%;flex:none;border-right:1px solid {colours.surface}}}"
         f".gm-none{{height:auto;background:repeating-linear-gradient(45deg,{colours.grid} 0 2px,transparent 2px 8px)}}"
         f".gm-p-angebot{{background:{colours.live}}}"
         f".gm-p-register{{background:repeating-linear-gradient(45deg,{colours.mark} 0 4px,{colours.surface} 4px 7px)}}"
         f".gm-p-qualitaet{{background:radial-gradient({colours.broken} 1.6px,{colours.surface} 1.9px) 0 0/5px 5px}}"
         f".gm-parts{{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:.2rem 0;font-size:.9rem;max-width:none}}"
-        f".gm-parts span{{display:inline-flex;gap:.4rem;align-items:center}}"
-        f".gm-parts i{{width:1.6rem;height:1rem;border:1px solid {colours.line}}}"
+        f".gm-parts>span{{display:inline-flex;gap:.4rem;align-items:center}}"
+        f".gm-parts span span{{width:1.6rem;height:1rem;border:1px solid {colours.line}}}"
         f".gm-mine th{{padding-left:.6rem}}.gm-mine{{outline:3px solid {colours.mark};outline-offset:-3px}}.gm-own{{display:block;font-weight:600;font-size:.88rem}}"
         f"@media (max-width:480px){{.gm-index th:nth-child(2){{min-width:11rem}}}}"
     )

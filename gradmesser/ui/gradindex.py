@@ -54,7 +54,7 @@ def show(view: View, group: str | None = None) -> None:
         style.html(
             charts.table(shown, weights, caption, own=own, address=f"&stand={view.stand}" if view.frozen else "")
         )
-    style.note(_explained(weights))
+    style.remark(_explained(weights))
     blocks.below(_block("gradmesser-index", sentence, rows, _COLUMNS, view, ars=own or LAND))
     _land(view, weights)
 
@@ -86,7 +86,7 @@ def of_unit(responsible: pd.Series, view: View) -> None:
             ),
         ]
     )
-    style.note(_explained(weights))
+    style.remark(_explained(weights))
     blocks.below(_block("kommune-index", sentence, rows, _COLUMNS, view, ars=responsible["ars"]))
 
 

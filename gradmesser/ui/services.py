@@ -208,7 +208,7 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
         day = pd.Timestamp(view.stand) if view.frozen else None
         blocks.show(block, trend(history, style.colours(), stand=day, outlook=ahead, deadline=False))
         if ahead is not None:
-            style.note(targets.way_to_all(ahead))
+            style.remark(targets.way_to_all(ahead))
     _units(entry, units, view)
 
 

@@ -57,7 +57,7 @@ def show(block: blocks.Block, figure: go.Figure, outlook: Outlook | None) -> Non
     style.finding(block.finding)
     blocks.picture(block, figure)
     basis = forecast.basis_text(outlook.forecast, outlook.target.on) if outlook.status != "erreicht" else ""
-    style.note(f"{forecast.target_text(outlook)}. {basis}".strip())
+    style.remark(f"{forecast.target_text(outlook)}. {basis}".strip())
     blocks.below(block)
 
 
