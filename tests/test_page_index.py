@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gradmesser import store
+from gradmesser.catalog import measures
 from gradmesser.ui import frame
 from tests.support import JENA, ROOT, VG, VG_MEMBERS, Instance
 
@@ -149,6 +150,11 @@ def test_a_unit_has_its_index_with_parts_link_quote_and_gap(app: AppTest):
     text = words(opened(app, "kommune", ars=JENA))
     assert re.search(r"Gradmesser-Index 1\.0: Jena steht bei|Gradmesser-Index: für Jena", text)
     assert "Link-Quote" in text
-    assert "Sichtbarkeitslücke" in text
+    assert re.search(
+        r"Sichtbarkeitslücke .*? als online gemeldeten nicht im Portalverbund; zu \d+ Leistung|keine Leistung selbst",
+        text,
+    )
+    told = " ".join(one.value for one in app.markdown)
+    assert all(measures()[key].formula in told for key in ("link_quote", "sichtbarkeitsluecke"))
     text = words(opened(app, "kommune", ars=JENA, gewichte="x"))
     assert "für gewichte" in text

@@ -55,6 +55,7 @@ def show(view: View, group: str | None = None) -> None:
             charts.table(shown, weights, caption, own=own, address=f"&stand={view.stand}" if view.frozen else "")
         )
     style.remark(_explained(weights))
+    _halves()
     blocks.below(_block("gradmesser-index", sentence, rows, _COLUMNS, view, ars=own or LAND))
     _land(view, weights)
 
@@ -87,6 +88,7 @@ def of_unit(responsible: pd.Series, view: View) -> None:
         ]
     )
     style.remark(_explained(weights))
+    _halves()
     blocks.below(_block("kommune-index", sentence, rows, _COLUMNS, view, ars=responsible["ars"]))
 
 
@@ -151,6 +153,16 @@ def _explained(weights: Mapping[str, float]) -> str:
         f"Gewichte: {gradindex.weights_text(weights)}. Rangspanne: mittlere 80 % aus 1.000 Ziehungen um diese Gewichte, nur in der "
         "Gruppe. Kontrollwert: geometrisches Mittel; liegt er deutlich unter dem Index, ist ein Teil schwach."
     )
+
+
+def _halves() -> None:
+    """How the two halves of the quality are counted: measures of their own, in the words of the catalogue."""
+    with st.expander("Wie Link-Quote und Sichtbarkeitslücke gezählt werden", key="index_haelften", type="compact"):
+        for measure in (measures()["link_quote"], measures()["sichtbarkeitsluecke"]):
+            st.markdown(
+                f"**{measure.short_title}** ({measure.origin}). {measure.description} {measure.formula} {measure.processing} "
+                f"{measure.caveat}"
+            )
 
 
 def _block(
