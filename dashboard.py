@@ -9,7 +9,7 @@ from gradmesser.charts.bars import bars
 from gradmesser.charts.glass import glass
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
-from gradmesser.ui import blocks, controls, data, frame, style, texts
+from gradmesser.ui import blocks, controls, data, frame, style, targets, texts
 
 with frame.page("gradmesser"):
     about, choice = st.columns([9, 3], vertical_alignment="top")
@@ -24,7 +24,9 @@ with frame.page("gradmesser"):
     changes = data.fetch("aenderungen", ars="", **view.clocks)
     triple = findings.total(units)
     year_ago = findings.at(history, findings.months_before(view.stand, 12))
-    marks = [] if year_ago is None else [texts.mark(year_ago)]
+    movement = data.fetch("bewegung", ars="", **view.clocks)
+    outlook = targets.rollin(history, movement, view.stand)
+    marks = [*([] if year_ago is None else [texts.mark(year_ago)]), *targets.marks(outlook)]
 
     style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
     picture, numbers = st.columns([5, 7], gap="large")
@@ -36,15 +38,14 @@ with frame.page("gradmesser"):
         )  # fmt: skip
         blocks.show(glass_block, glass(triple.n, triple.of, triple.u, style.colours(), marks))
     with numbers:
-        texts.key_figures(triple, history, data.fetch("bewegung", ars="", **view.clocks), view.stand)
+        texts.key_figures(triple, history, movement, view.stand, outlook)
         trend_block = blocks.Block(
-            key="verlauf", finding=findings.trend_sentence(history, view.stand), measure=measure, stand=view.stand,
+            key="verlauf", finding=targets.title(findings.trend_sentence(history, view.stand), outlook), measure=measure, stand=view.stand,
             rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", parameters={"ars": "", "wissen": view.wissen},
             totals=triple.text,
         )  # fmt: skip
-        blocks.show(
-            trend_block, trend(history, style.colours(), stand=pd.Timestamp(view.stand) if view.frozen else None)
-        )
+        day = pd.Timestamp(view.stand) if view.frozen else None
+        targets.show(trend_block, trend(history, style.colours(), stand=day, outlook=outlook), outlook)
 
     fields_block = blocks.Block(
         key="themenfelder", finding=findings.fields_sentence(fields), measure=measure, stand=view.stand,

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 
-from gradmesser import bridge, fingerprint, store
-from gradmesser.catalog import LAND
+from gradmesser import bridge, fingerprint, forecast, store
+from gradmesser.catalog import LAND, operator
 from gradmesser.export import table
 
 DONE, REFUSED = 0, 1
@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (store.DatabaseMissing, bridge.BridgeError) as error:
+    except (store.DatabaseMissing, bridge.BridgeError, NoTarget) as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
 
@@ -192,11 +192,49 @@ def _bridge_by_kreis(options: argparse.Namespace) -> pd.DataFrame:
     return rows
 
 
+class NoTarget(RuntimeError):
+    """There is nothing to forecast: the operator switched the target off."""
+
+
+def _outlook_by_verwaltung(options: argparse.Namespace) -> pd.DataFrame:
+    rows = _series(options)
+    return _named(
+        pd.DataFrame([_outlook(part, ars, name, options.stand) for (ars, name), part in rows.groupby(["ars", "name"])])
+    )
+
+
+def _outlook_of_land(options: argparse.Namespace) -> pd.DataFrame:
+    keys = ["stichtag", "katalog_version", "massgeblich"]
+    rows = _series(options).groupby(keys, as_index=False)[["n", "nenner", "u"]].sum()
+    return _named(pd.DataFrame([] if rows.empty else [_outlook(rows, LAND, "Thüringen", options.stand)]))
+
+
+def _series(options: argparse.Namespace) -> pd.DataFrame:
+    return store.fetch("prognose_verlauf", stand=options.stand, wissen=store.known_by(options.wissen))
+
+
+def _outlook(history: pd.DataFrame, ars: str, name: str, stand: date) -> dict[str, object]:
+    target = operator.target("rollin_rate")
+    if target is None:
+        raise NoTarget("Für den Roll-in ist kein Ziel gesetzt (betreiber.yaml, ziele).")
+    found = forecast.outlook(history, target, stand)
+    ahead = found.forecast
+    known = isinstance(ahead, forecast.Forecast)
+    return {
+        "ars": ars, "name": name, "stand": found.day, "n": found.n, "nenner": found.of, "u": found.u, "ziel": found.goal,
+        "frist": target.on, "quelle": target.source, "tempo": None if found.tempo is None else round(found.tempo.net, 4),
+        "soll_tempo": None if found.needed is None else round(found.needed, 4), "status": found.status,
+        "frueh": ahead.earliest if known else None, "erwartet": ahead.expected if known else None,
+        "spaet": ahead.latest if known else None, "grund": None if known else ahead.reason,
+    }  # fmt: skip
+
+
 _MEASURES = {
     "rollin": {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land},
     "flaechendeckung": {"leistung": _coverage},
     "register": {"verwaltung": _registers},
     "bruecke": {"land": _bridge_of_land, "kreis": _bridge_by_kreis, "verwaltung": _bridge_by_unit},
+    "prognose": {"land": _outlook_of_land, "verwaltung": _outlook_by_verwaltung},
 }
 
 

@@ -101,28 +101,6 @@ def change(history: pd.DataFrame, stand: date, months: int) -> Change | None:
     return Change(since=before["stichtag"].date(), difference=int(now["n"] - before["n"]), catalogue=effect)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tempo:
-    """Movement per month since the last stand at least three months back: net, gained, lost."""
-
-    net: float
-    gained: float
-    lost: float
-
-
-def tempo(movement: pd.DataFrame, stand: date, months: int = 3) -> Tempo | None:
-    """Per month; None without a stand at least `months` back."""
-    rows = movement[movement["stichtag"] <= pd.Timestamp(stand)]
-    before = rows.loc[rows["stichtag"] <= pd.Timestamp(months_before(stand, months)), "stichtag"]
-    if before.empty:
-        return None
-    since = before.max()
-    recent = rows[rows["stichtag"] > since]
-    elapsed = 12 * (stand.year - since.year) + stand.month - since.month
-    gained, lost = recent["neu_online"].sum() / elapsed, recent["verloren"].sum() / elapsed
-    return Tempo(net=float(gained - lost), gained=float(gained), lost=float(lost))
-
-
 def glass_sentence(triple: Triple, units: int) -> str:
     """Title of the start page's figure."""
     return (

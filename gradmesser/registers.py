@@ -10,18 +10,16 @@ from datetime import date
 
 import pandas as pd
 
-from gradmesser import findings, german
+from gradmesser import findings, forecast, german
 from gradmesser.catalog import MILESTONES, Target
 from gradmesser.findings import Triple
-from gradmesser.forecast import Forecast
+from gradmesser.forecast import Outlook
 
 UNKNOWN = "keine_meldung"
 IDNR_MILESTONE = 6
 EVIDENCE_MILESTONE = 9
 PARALLEL = (7, 8, 9)
 SILENT_MONTHS = 6
-_TEMPO_MONTHS = 3
-_ON_PATH, _NEARLY = 1.0, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,50 +254,13 @@ def _planned(row: object) -> str:
 # Against the path to the deadline --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
-    """The straight line from the first point of a series to the target; speeds in registers a month."""
-
-    now: int
-    should: float
-    of: int
-    tempo: float | None
-    needed: float
-    months_left: float
-
-    @property
-    def verdict(self) -> str:
-        """Word for the speed (im Plan, knapp, zu langsam) against the speed that the target needs."""
-        if self.now >= self.of:
-            return "erreicht"
-        if self.tempo is None:
-            return german.NOT_AVAILABLE
-        share = self.tempo / self.needed if self.needed else _ON_PATH
-        return "im Plan" if share >= _ON_PATH else "knapp" if share >= _NEARLY else "zu langsam"
-
-
-def path(history: pd.DataFrame, target: Target, stand: date) -> Path | None:
-    """Where the series stands against its path on the stand; None without a series."""
-    if history.empty:
-        return None
+def should(history: pd.DataFrame, target: Target, stand: date) -> float:
+    """Where the straight line from the first point of a series to the target is on the stand."""
     first, last = history.iloc[0], history.iloc[-1]
-    goal = target.value / 100 * last["nenner"]
-    whole, gone = _months(first["stichtag"], target.on), _months(first["stichtag"], stand)
-    left = max(0.0, whole - gone)
-    before = history[history["stichtag"] <= pd.Timestamp(findings.months_before(stand, _TEMPO_MONTHS))]
-    tempo = None
-    if not before.empty:
-        tempo = (last["n"] - before.iloc[-1]["n"]) / _months(before.iloc[-1]["stichtag"], last["stichtag"])
+    begin = forecast.position(first["stichtag"])
+    whole, gone = forecast.position(target.on) - begin, forecast.position(stand) - begin
     share = min(1.0, gone / whole) if whole > 0 else 1.0
-    return Path(
-        now=int(last["n"]), should=float(first["n"] + share * (goal - first["n"])), of=int(last["nenner"]),
-        tempo=None if tempo is None else float(tempo), months_left=left,
-        needed=(goal - last["n"]) / left if left else float("inf"),
-    )  # fmt: skip
-
-
-def _months(first: date, last: date) -> float:
-    return (pd.Timestamp(last) - pd.Timestamp(first)).days * 12 / 365.25
+    return float(first["n"] + share * (target.value / 100 * last["nenner"] - first["n"]))
 
 
 # Once-Only -------------------------------------------------------------------------------------------------------------
@@ -352,26 +313,15 @@ def idnr_sentence(rows: pd.DataFrame, where: str) -> str:
     )
 
 
-def path_sentence(found: Path | None, target: Target, outlook: str) -> str:
-    """Title of the development: level against path, then the forecast."""
+def path_sentence(history: pd.DataFrame, found: Outlook | None, stand: date) -> str:
+    """Title of the development: level against the straight path, then the forecast."""
     if found is None:
         return "Für eine Entwicklung liegt noch keine Meldung zu Registern vor."
-    word = "über" if found.now > found.should else "unter" if found.now < found.should else "auf"
+    path = should(history, found.target, stand)
+    word = "über" if found.n > path else "unter" if found.n < path else "auf"
     return (
-        f"Mit {german.number(found.now)} liegt M6 {word} dem geraden Weg zur Frist {german.day(target.on)} "
-        f"({german.number(found.should)} an diesem Tag). {outlook}"
-    )
-
-
-def forecast_sentence(outlook: Forecast | str, target: Target) -> str:
-    """The forecast with its dates, or why there is none."""
-    if isinstance(outlook, str):
-        return f"Prognose nicht seriös berechenbar: {outlook}."
-    late = german.day(outlook.latest) if outlook.latest else "mehr als fünf Jahre"
-    against = "nach" if outlook.expected > target.on else "vor"
-    return (
-        f"Prognose: alle Register etwa am {german.day(outlook.expected)} (80-Prozent-Spanne {german.day(outlook.earliest)} bis "
-        f"{late}), also {against} der Frist; {german.number(outlook.per_month, 1)} Register je Monat aus {outlook.points} Monatswerten."
+        f"Mit {german.number(found.n)} liegt M6 {word} dem geraden Weg zur Frist {german.day(found.target.on)} "
+        f"({german.number(path)} an diesem Tag). {forecast.sentence(found)}"
     )
 
 

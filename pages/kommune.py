@@ -7,7 +7,7 @@ from gradmesser.catalog import measures
 from gradmesser.charts.bars import bars
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
-from gradmesser.ui import blocks, controls, data, frame, profile, registers, reporting, style, texts
+from gradmesser.ui import blocks, controls, data, frame, gradindex, profile, registers, reporting, style, targets, texts
 
 with frame.page("kommune"):
     controls.notices()
@@ -24,7 +24,9 @@ with frame.page("kommune"):
     measure = measures()["rollin_rate"]
 
     profile.heading(unit, responsible, triple, cells, view)
-    texts.key_figures(triple, history, data.fetch("bewegung", ars=responsible["ars"], **view.clocks), view.stand)
+    movement = data.fetch("bewegung", ars=responsible["ars"], **view.clocks)
+    outlook = targets.rollin(history, movement, view.stand)
+    texts.key_figures(triple, history, movement, view.stand, outlook)
     profile.services(unit, responsible, cells, view)
     registers.of_unit(unit, responsible, view)
     fields_block = blocks.Block(
@@ -35,11 +37,12 @@ with frame.page("kommune"):
     )  # fmt: skip
     blocks.show(fields_block, bars(fields, style.colours(), "themenfeld"))
     trend_block = blocks.Block(
-        key="kommune-verlauf", ars=ars, finding=findings.trend_sentence(history, view.stand), measure=measure,
-        stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
+        key="kommune-verlauf", ars=ars, finding=targets.title(findings.trend_sentence(history, view.stand), outlook),
+        measure=measure, stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
         parameters={"ars": responsible["ars"], "wissen": view.wissen}, totals=triple.text,
     )  # fmt: skip
-    blocks.show(trend_block, trend(history, style.colours()))
+    targets.show(trend_block, trend(history, style.colours(), outlook=outlook), outlook)
+    gradindex.of_unit(responsible, view)
     profile.other_measures(unit, responsible)
     reporting.offer(responsible)
     profile.report_error(unit, view.stand)

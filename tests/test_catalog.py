@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,40 @@ def test_operator_adds_to_what_is_shipped_and_an_unknown_entry_is_refused(
     (tmp_path / "betreiber.yaml").write_text("farbe: blau\n", "utf-8")
     with pytest.raises(CatalogError, match="farbe"):
         operator.operator()
+
+
+def test_operator_replaces_or_switches_off_a_proposed_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GRADMESSER_DATA", str(tmp_path))
+    assert operator.target("rollin_rate") == MEASURES["rollin_rate"].target
+    assert operator.target("rollin_rate").proposal
+    (tmp_path / "betreiber.yaml").write_text(
+        "ziele: {rollin_rate: {value: 70, on: 2029-06-30, source: Beschluss}, flaechendeckung: }\n", "utf-8"
+    )
+    assert operator.target("rollin_rate") == catalog.Target(value=70, on=date(2029, 6, 30), source="Beschluss")
+    assert not operator.target("rollin_rate").proposal
+    assert operator.target("flaechendeckung") is None
+    assert operator.operator().name == "", "targets are no entry of the footer"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("ziele: {rollin: {value: 70, on: 2029-06-30, source: x}}", "flaechendeckung, rollin_rate"),
+        ("ziele: {register_meilensteine: }", "kann nur diese"),
+        ("ziele: 7", "kann nur diese"),
+        ("ziele: {rollin_rate: {value: 170, on: 2029-06-30, source: x}}", "rollin_rate braucht"),
+        ("ziele: {rollin_rate: {value: 70, on: bald, source: x}}", "rollin_rate braucht"),
+        ("ziele: {rollin_rate: {value: 70, on: 2029-06-30}}", "rollin_rate braucht"),
+        ("ziele: {rollin_rate: 70}", "rollin_rate braucht"),
+    ],
+)
+def test_a_target_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, complaint: str):
+    monkeypatch.setenv("GRADMESSER_DATA", str(tmp_path))
+    (tmp_path / "betreiber.yaml").write_text(text, "utf-8")
+    with pytest.raises(CatalogError, match=complaint):
+        operator.target("rollin_rate")
+
+
+def test_a_proposed_target_says_so_and_a_deadline_of_the_law_does_not():
+    proposed = {key for key, measure in MEASURES.items() if measure.target and measure.target.proposal}
+    assert proposed == {"rollin_rate", "flaechendeckung"}

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradmesser import german
-from gradmesser.catalog import places
+from gradmesser import forecast, german
+from gradmesser.catalog import Target, places
 from gradmesser.charts import template
 from gradmesser.charts.bars import bars
 from gradmesser.charts.choropleth import Fill, choropleth
@@ -41,10 +41,17 @@ HISTORY = pd.DataFrame(
         {"stichtag": MONTHS[2], "katalog_version": "2", "massgeblich": True, "n": 65, "nenner": 130, "u": 38},
     ]
 )
+LONG = pd.DataFrame(
+    {"stichtag": pd.date_range("2026-01-31", periods=8, freq="ME"), "katalog_version": "1", "massgeblich": True,
+     "n": [0, 9, 21, 30, 39, 50, 61, 70], "nenner": 200, "u": 30}
+)  # fmt: skip
+PROPOSAL = Target(value=80, on=date(2027, 12, 31), source="Vorschlag des Gradmessers, zu bestätigen")
+AHEAD = forecast.outlook(LONG, PROPOSAL, date(2026, 8, 31))
 FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
     "bars": lambda colours: bars(FIELDS, colours, "themenfeld"),
     "glass": lambda colours: glass(40, 100, 50, colours),
     "trend": lambda colours: trend(HISTORY, colours),
+    "trend with target": lambda colours: trend(LONG, colours, outlook=AHEAD),
     "choropleth": lambda colours: choropleth(
         pd.DataFrame({"ars": ["1"], "name": ["Jena"], "klasse": ["a"]}), [Fill(key="a", label="A", colour="#123456")],
         "app/static/geo/x.geojson", colours, title="Titel", caption="Quelle, Stand",
@@ -84,8 +91,33 @@ def test_example_data_are_told_inside_the_figure(name: str):
 
 def test_every_chart_module_is_tested_here():
     modules = {path.stem for path in (places.ROOT / "gradmesser" / "charts").glob("*.py")} - {"__init__", "template"}
-    modules -= {"coverage", "registers"}  # tested with their rules
-    assert modules == set(FIGURES)
+    modules -= {"coverage", "registers", "gradindex"}  # tested with their rules
+    assert modules == {name.split(" ")[0] for name in FIGURES}
+
+
+@PALETTES
+def test_target_and_forecast_are_told_by_form_and_word_not_by_colour(colours: Palette):
+    figure = trend(LONG, colours, outlook=AHEAD)
+    drawn = {trace.name: trace for trace in figure.data}
+    assert drawn["Ziel (Vorschlag, zu bestätigen)"].marker.symbol == "diamond"
+    assert list(drawn["Ziel (Vorschlag, zu bestätigen)"].y) == [160]
+    assert "Ziel 160" in texts(figure)
+    assert drawn["Prognose"].line.dash == "dash"
+    assert list(drawn["Prognose"].y) == [70, 160]
+    band = drawn["80-Prozent-Spanne"]
+    assert band.fillpattern.shape
+    assert (band.y[0], max(band.y)) == (70, 160)
+
+
+def test_a_series_without_forecast_or_deadline_draws_neither():
+    refused = forecast.outlook(LONG.head(3), PROPOSAL, date(2026, 8, 31))
+    assert {trace.name for trace in trend(LONG, LIGHT, outlook=refused).data} & {
+        "Prognose",
+        "80-Prozent-Spanne",
+    } == set()
+    names = {trace.name for trace in trend(LONG, LIGHT, outlook=AHEAD, deadline=False).data}
+    assert "Prognose" in names
+    assert not any(name.startswith("Ziel") for name in names)
 
 
 # ---------- bars ----------

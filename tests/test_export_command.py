@@ -35,6 +35,7 @@ SHAPES = {
     },
 }
 SIZES = {
+    ("prognose", "verwaltung"): 206,
     ("rollin", "verwaltung"): 206,
     ("rollin", "gemeinde"): 601,
     ("rollin", "kreis"): 22,
@@ -215,3 +216,47 @@ def test_names_and_addresses_of_deliveries_never_become_formulas(
     with real.chosen():
         product.main(["export", "flaechendeckung", "--stand", "2026-01-31"])
     assert "'=1+1" in capsysbinary.readouterr().out.decode("utf-8-sig")
+
+
+# ---------- forecast ----------
+
+OUTLOOK = [
+    "ars", "name", "stand", "n", "N", "u", "ziel", "frist", "quelle", "tempo", "soll_tempo", "status", "frueh", "erwartet",
+    "spaet", "grund",
+]  # fmt: skip
+
+
+def test_forecast_of_the_land_has_target_speed_verdict_and_either_dates_or_a_reason(instance: Instance) -> None:
+    found = instance.export("prognose", STAND, "--level", "land").json()
+    assert list(found) == OUTLOOK
+    (rollin,) = rows_of(instance.export("rollin", STAND, "--level", "land"))
+    assert {key: found[key] for key in ("n", "N", "u", "stand")} == {
+        key: rollin[key] for key in ("n", "N", "u", "stand")
+    }
+    assert found["ziel"] == -(-found["N"] * 80 // 100)
+    assert (found["frist"], found["quelle"]) == ("2028-12-31", "Vorschlag des Gradmessers, zu bestätigen")
+    assert (found["grund"] is None) == (found["erwartet"] is not None)
+    assert "Katalogfassung" in found["grund"], "a new version began within the last six months"
+
+
+def test_forecasts_of_units_are_those_of_their_own_series(instance: Instance) -> None:
+    rows = rows_of(instance.export("prognose", STAND, "--level", "verwaltung"))
+    rollin = {row["ars"]: (row["n"], row["N"], row["u"]) for row in rows_of(instance.export("rollin", STAND))}
+    assert {row["ars"]: (row["n"], row["N"], row["u"]) for row in rows} == rollin
+    assert {row["status"] for row in rows} <= {"erreicht", "im_plan", "knapp", "zu_langsam", "unbekannt"}
+
+
+def test_forecast_before_the_first_stand_is_empty(instance: Instance) -> None:
+    ran = instance.export("prognose", BEFORE)
+    assert (ran.code, ran.json()) == (0, [])
+
+
+def test_forecast_without_a_target_is_refused_with_its_reason(instance: Instance) -> None:
+    own = instance.root / "betreiber.yaml"
+    own.write_text("ziele: {rollin_rate: }\n", "utf-8")
+    try:
+        ran = instance.export("prognose", STAND)
+    finally:
+        own.unlink()
+    assert ran.code == 1
+    assert "kein Ziel" in ran.err

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gradmesser import findings, german
 from gradmesser.catalog import STATES
-from gradmesser.findings import Change, Tempo, Triple
+from gradmesser.findings import Change, Triple
 
 MONTH_ENDS = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
 
@@ -151,33 +151,6 @@ def test_changes_between_neighbours_add_up_to_the_change_over_all(counts: list[i
     whole = findings.change(rows, days[-1], months)
     assert whole is not None
     assert whole.difference == sum(step.difference for step in steps if step)
-
-
-# ---------- speed ----------
-
-
-def movement(*rows: tuple[date, int, int]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [{"stichtag": pd.Timestamp(day), "neu_online": gained, "verloren": lost} for day, gained, lost in rows]
-    )
-
-
-def test_tempo_is_the_net_of_gained_and_lost_over_three_months():
-    rows = movement(*((day, 30, 6) for day in MONTH_ENDS))
-    assert findings.tempo(rows, MONTH_ENDS[4]) == Tempo(net=24.0, gained=30.0, lost=6.0)
-    assert findings.tempo(rows, MONTH_ENDS[3]) == Tempo(net=24.0, gained=30.0, lost=6.0)
-
-
-def test_tempo_over_a_month_without_a_stand_divides_by_the_months_that_passed():
-    rows = movement(*((day, 40, 0) for day in MONTH_ENDS if day.month != 2))
-    assert findings.tempo(rows, MONTH_ENDS[4]) == Tempo(net=30.0, gained=30.0, lost=0.0)
-
-
-def test_tempo_is_none_when_the_history_is_too_short():
-    rows = movement(*((day, 30, 6) for day in MONTH_ENDS))
-    assert findings.tempo(rows, MONTH_ENDS[2]) is None
-    assert findings.tempo(rows, date(2025, 12, 31)) is None
-    assert findings.tempo(rows.head(0), MONTH_ENDS[4]) is None
 
 
 # ---------- sentences ----------

@@ -266,3 +266,67 @@ def test_units_that_can_be_chosen_are_those_of_today(ask) -> None:
     assert len(ask("gemeinden")) == 601
     assert [row["stichtag"].date() for row in ask("stichtage")] == [JANUARY, FEBRUARY, MARCH]
     assert len(ask("leistungen")) == 4
+
+
+def test_link_quote_counts_services_with_a_checked_address_and_no_unknown_check_is_a_success(ask) -> None:
+    (jena,) = [row for row in ask("gradmesser_index", stand=JANUARY) if row["ars"] == JENA]
+    # WOHNSITZ is ok, NEBENWOHNSITZ is not, ZULASSUNG is ok at the Land
+    assert (jena["link_ok"], jena["link_geprueft"], jena["link_ungeprueft"]) == (2, 3, 0)
+    (jena,) = [row for row in ask("gradmesser_index") if row["ars"] == JENA]
+    assert (jena["link_ok"], jena["link_geprueft"]) == (3, 3), "one address that works is enough"
+    assert (jena["live_gemeldet"], jena["ohne_portalverbund"]) == (0, 0)
+
+
+def test_the_index_counts_what_the_roll_in_counts(ask) -> None:
+    keys = ["ars", "name", "gruppe", "n", "nenner", "u", "einwohner", "kreis_ars"]
+    for stand in (JANUARY, FEBRUARY, MARCH):
+        index, rollin = (ask(query, stand=stand) for query in ("gradmesser_index", "rollin_verwaltung"))
+        assert [[row[key] for key in keys] for row in index] == [[row[key] for key in keys] for row in rollin]
+
+
+def test_the_series_of_the_forecast_ends_at_the_stand_with_the_numbers_of_the_roll_in(ask) -> None:
+    series = ask("prognose_verlauf", stand=MARCH)
+    assert {row["stichtag"].date() for row in series} == {JANUARY, FEBRUARY, MARCH}
+    for stand in (JANUARY, FEBRUARY, MARCH):
+        now = {row["ars"]: (row["n"], row["nenner"], row["u"]) for row in ask("rollin_verwaltung", stand=stand)}
+        then = {row["ars"]: (row["n"], row["nenner"], row["u"]) for row in series if row["stichtag"].date() == stand}
+        assert then == now
+    assert {row["stichtag"].date() for row in ask("prognose_verlauf", stand=FEBRUARY)} == {JANUARY, FEBRUARY}
+
+
+def test_the_series_of_the_forecast_knows_only_what_was_known(small: Instance, ask) -> None:
+    known = [row[0] for row in small.query("SELECT DISTINCT bekannt_von FROM snapshot ORDER BY 1")]
+    before = ask("prognose_verlauf", stand=MARCH, wissen=date(2000, 1, 1))
+    assert before == []
+    assert ask("prognose_verlauf", stand=MARCH, wissen=known[-1]) == ask("prognose_verlauf", stand=MARCH)
+
+
+def test_evidence_counts_for_a_vg_only_where_all_members_have_it(ask) -> None:
+    counts = [
+        next((row["link_ok"], row["link_geprueft"]) for row in ask("gradmesser_index", stand=stand) if row["ars"] == VG)
+        for stand in (JANUARY, FEBRUARY)
+    ]
+    assert counts == [(0, 0), (1, 1)]
+
+
+def test_visibility_gap_is_reported_as_online_without_any_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Instance(root=tmp_path, reference=support.small_reference(tmp_path / "reference"))
+    made.rows(
+        [pvog(WOHNSITZ, JENA, online_status="nicht ok"), pvog(ZULASSUNG, LAND, online_status="vielleicht")], JANUARY
+    )
+    report = f"ars;leika_key;zustand\n{JENA};{WOHNSITZ};live\n{JENA};{NEBENWOHNSITZ};live\n{JENA};{ZULASSUNG};test\n"
+    made.take(report, "meldung.csv", source_id="meldung", stand=JANUARY, sender="Stelle")
+    made.build()
+    monkeypatch.setenv("GRADMESSER_DATA", str(made.root))
+    (jena,) = [
+        row
+        for row in store.fetch("gradmesser_index", stand=JANUARY, wissen=TODAY).to_dict("records")
+        if row["ars"] == JENA
+    ]
+    assert (jena["live_gemeldet"], jena["ohne_portalverbund"]) == (2, 1), "a broken link is evidence all the same"
+    assert (jena["link_ok"], jena["link_geprueft"], jena["link_ungeprueft"]) == (0, 1, 1), (
+        "an unknown check is no success"
+    )
+    assert jena["ohne_eigene_meldung"] == jena["nenner"] - 3

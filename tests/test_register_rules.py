@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from gradmesser import catalog, registers, store
+from gradmesser import catalog, forecast, registers, store
 from gradmesser.catalog import measures
 from gradmesser.charts import registers as charts
 from gradmesser.charts import template
@@ -189,10 +189,15 @@ def test_path_is_straight_to_the_deadline():
         }
     )
     target = catalog.Target(value=100, on=date(2029, 1, 31), source="Test")
-    found = registers.path(history, target, date(2026, 4, 30))
-    assert found.should == pytest.approx(100 * 454 / 1461)
-    assert (round(found.tempo, 1), round(found.needed, 2), found.verdict) == (10.3, 1.81, "im Plan")
-    assert registers.path(history.head(0), target, STAND) is None
+    found = forecast.outlook(history, target, date(2026, 4, 30))
+    assert registers.should(history, target, date(2026, 4, 30)) == pytest.approx(100 * 15 / 48)
+    assert (found.tempo.net, round(found.needed, 2), found.status) == (10, 1.82, "im_plan")
+    assert forecast.outlook(history.head(0), target, STAND) is None
+    title = registers.path_sentence(history, found, date(2026, 4, 30))
+    assert title.startswith(
+        "Mit 40 liegt M6 über dem geraden Weg zur Frist 31.01.2029 (31 an diesem Tag). Prognose nicht"
+    )
+    assert "keine Meldung" in registers.path_sentence(history.head(0), None, STAND)
 
 
 def test_once_only_gap_keeps_open_closed_and_unknown_apart():

@@ -58,6 +58,11 @@ class Target:
     on: date
     source: str
 
+    @property
+    def proposal(self) -> bool:
+        """Whether its source still calls it a proposal (Vorschlag, zu bestätigen)."""
+        return "zu bestätigen" in self.source
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:

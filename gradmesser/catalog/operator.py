@@ -1,13 +1,16 @@
-"""Who runs this instance: footer links and the address for reports of errors, from configuration."""
+"""Who runs this instance: footer links, the address for reports of errors, its own targets; from configuration."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
 
-from gradmesser.catalog import CatalogError, places
+from gradmesser.catalog import CatalogError, Target, measures, places
 
 _DEFAULT = Path(__file__).parent / "betreiber.yaml"
+_TARGETS = "ziele"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +27,62 @@ class Operator:
 
 def operator() -> Operator:
     """The instance's own betreiber.yaml over the shipped one; raises CatalogError for an unknown entry."""
-    entries = yaml.safe_load(_DEFAULT.read_text("utf-8"))
-    own = places.data_root() / "betreiber.yaml"
-    if own.exists():
-        entries |= yaml.safe_load(own.read_text("utf-8")) or {}
+    entries = _entries()
+    entries.pop(_TARGETS, None)
     try:
         return Operator(**{key: str(value or "") for key, value in entries.items()})
     except TypeError as error:
-        raise CatalogError(f"{own}: {error}") from error
+        raise CatalogError(f"{_own()}: {error}") from error
+
+
+def target(measure_id: str) -> Target | None:
+    """Target of a measure: the operator's own (entry `ziele`), else the one of the catalogue; None where it is switched off.
+
+    Only proposals can be replaced, a deadline of the law cannot. Raises CatalogError for another measure and for values
+    that are no target.
+    """
+    own = _entries().get(_TARGETS) or {}
+    open_ones = [key for key, one in measures().items() if one.target and one.target.proposal]
+    if not isinstance(own, Mapping) or set(own) - set(open_ones):
+        raise CatalogError(f"{_own()}: ziele kann nur diese Kennzahlen nennen: {', '.join(open_ones)}.")
+    shipped = measures()[measure_id].target
+    if measure_id not in own:
+        return shipped
+    entry = own[measure_id]
+    if not entry:
+        return None
+    return _target(measure_id, entry)
+
+
+def _target(measure_id: str, entry: object) -> Target:
+    # a bare `on` is the word "true" in YAML 1.1; the operator need not know that
+    fields = (
+        {"on" if key is True else key: value for key, value in dict(entry).items()}
+        if isinstance(entry, Mapping)
+        else {}
+    )
+    highest = measures()[measure_id].maximum
+    fits = (
+        set(fields) == {"value", "on", "source"}
+        and isinstance(fields["value"], (int, float)) and not isinstance(fields["value"], bool)
+        and 0 < fields["value"] <= (float("inf") if highest is None else highest)
+        and type(fields["on"]) is date
+        and isinstance(fields["source"], str) and fields["source"].strip()
+    )  # fmt: skip
+    if not fits:
+        raise CatalogError(
+            f"{_own()}: Das Ziel für {measure_id} braucht value (Zahl über 0), on (JJJJ-MM-TT) und source (Text); "
+            "ein leerer Eintrag schaltet es ab."
+        )
+    return Target(value=float(fields["value"]), on=fields["on"], source=fields["source"].strip())
+
+
+def _entries() -> dict[str, object]:
+    entries = yaml.safe_load(_DEFAULT.read_text("utf-8"))
+    if _own().exists():
+        entries |= yaml.safe_load(_own().read_text("utf-8")) or {}
+    return entries
+
+
+def _own() -> Path:
+    return places.data_root() / "betreiber.yaml"

@@ -52,7 +52,9 @@ def glass(n: int, of: int, u: int, colours: Palette, marks: Sequence[Mark] = ())
         figure.add_shape(
             type="line", x0=0.5, x1=0.62, y0=mark.value, y1=mark.value, line={"color": colours.mark, "width": 3}
         )
-        figure.add_annotation(x=0.64, y=mark.value, text=mark.label, showarrow=False, xanchor="left", font={"size": 14})
+        figure.add_annotation(
+            x=0.64, y=mark.value, text=mark.label, showarrow=False, xanchor="left", align="left", font={"size": 14}
+        )
     figure.update_xaxes(visible=False, range=[-0.62, 1.35])
     figure.update_yaxes(range=[-of * 0.01, of * 1.1], visible=False)
     return figure.update_layout(

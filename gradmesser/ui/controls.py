@@ -400,6 +400,52 @@ def pick_states(labels: Mapping[str, str]) -> str:
     return _segmented("zustand", "Zustand", {_ALL: "alle", **labels}, _ALL)
 
 
+def pick_group(titles: Mapping[str, str], default: str) -> str:
+    """Group of units that are compared with each other; ?gruppe=."""
+    return _segmented("gruppe", "Gruppe", titles, default)
+
+
+def pick_weights(labels: Mapping[str, str], default: str, parse: Callable[[str], Mapping[str, float] | None]) -> str:
+    """Weights of an index as `50-30-20`, one number a part, with a way back to the base weights; ?gewichte=."""
+    asked, last = st.query_params.get("gewichte"), st.session_state.get("last_gewichte")
+    if asked is not None and parse(asked) is None:
+        _notice(
+            f"Die Adresse nennt „{asked[:60]}“ für gewichte; gebraucht werden {len(labels)} ganze Zahlen von 0 bis 100, nicht "
+            f"alle 0. Gezeigt wird {default}."
+        )
+        asked = default
+    if st.session_state.pop("reset_gewichte", False):
+        asked, last = default, None
+    chosen = asked if asked is not None and asked != last else last or default
+    numbers = parse(chosen)
+    if chosen != last:
+        for part, number in numbers.items():
+            st.session_state[f"w_gewichte_{part}"] = int(number)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        for part, label in labels.items():
+            key = f"w_gewichte_{part}"
+            st.session_state[key] = st.session_state.get(key, int(numbers[part]))
+            st.number_input(f"Gewicht {label}", min_value=0, max_value=100, step=5, key=key, width=150)
+        st.button(
+            "Grundgewichte",
+            key="w_gewichte_zurueck",
+            on_click=_reset_weights,
+            help=f"Zurück zu {default}",
+            type="tertiary",
+        )
+    typed = "-".join(str(st.session_state[f"w_gewichte_{part}"]) for part in labels)
+    if parse(typed) is None:
+        _notice(f"Mindestens ein Gewicht muss größer als 0 sein; gezeigt wird {default}.")
+        typed = default
+    st.session_state["last_gewichte"] = typed
+    _write("gewichte", typed, default)
+    return typed
+
+
+def _reset_weights() -> None:
+    st.session_state["reset_gewichte"] = True
+
+
 def pick_section() -> str:
     """Part of the data page; ?abschnitt=."""
     titles = {

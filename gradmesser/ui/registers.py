@@ -6,13 +6,13 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from gradmesser import catalog, findings, german, registers
+from gradmesser import catalog, findings, forecast, german, registers
 from gradmesser.catalog import IDNR_DEADLINE, IDNR_SHARE, measures
 from gradmesser.charts import registers as charts
 from gradmesser.export import html_table
 from gradmesser.export.html_table import Column
-from gradmesser.forecast import Forecast, NotComputable, forecast
-from gradmesser.ui import blocks, controls, data, style
+from gradmesser.forecast import Forecast
+from gradmesser.ui import blocks, controls, data, style, targets
 from gradmesser.ui.controls import View
 
 _IN_LIST = 12
@@ -88,13 +88,13 @@ def heading(choice: Choice, rows: pd.DataFrame) -> None:
          f"{german.number(share.reporting)} von {german.number(share.of)} Registern gemeldet"),
         (german.number(late), "Register mit verstrichenem Termin", f"von {german.number(share.reporting)} gemeldeten"),
     ]  # fmt: skip
-    path = registers.path(_history(choice), target, choice.view.stand)
-    if path is not None and path.tempo is not None:
-        items.insert(
-            1,
-            (f"{german.signed(path.tempo, 1)} je Monat", f"Tempo der letzten 3 Monate: {path.verdict}",
-             f"bis zur Frist nötig: {german.signed(path.needed, 1)} je Monat"),
-        )  # fmt: skip
+    outlook = forecast.outlook(_history(choice), target, choice.view.stand)
+    if outlook is not None and outlook.tempo is not None:
+        speed = german.signed(outlook.tempo.net, 1)
+        items[1:1] = [
+            (f"{speed} je Monat", "Tempo der letzten 3 Monate", "netto, gemeldete M6"),
+            targets.figure(outlook),
+        ]
     style.figures(items)
 
 
@@ -102,20 +102,20 @@ def development(choice: Choice, rows: pd.DataFrame) -> None:
     """M6 over time against the way to the deadline, with the forecast or why there is none."""
     measure = measures()["register_meilensteine"]
     history = _history(choice)
-    outlook = _outlook(history)
-    words = registers.forecast_sentence(outlook if isinstance(outlook, Forecast) else outlook.reason, measure.target)
-    found = registers.path(history, measure.target, choice.view.stand)
+    outlook = forecast.outlook(history, measure.target, choice.view.stand)
     block = _block(
-        choice, rows, key="register-verlauf", finding=registers.path_sentence(found, measure.target, words), rows=history,
+        choice, rows, key="register-verlauf", finding=registers.path_sentence(history, outlook, choice.view.stand), rows=history,
         columns=[html_table.day("stichtag", "Stand"), *_COUNTS], query="register_verlauf",
         parameters=_of_development(choice),
         totals=registers.triple(rows, registers.IDNR_MILESTONE).text,
     )  # fmt: skip
-    if history.empty:
+    if outlook is None:
         style.finding(block.finding)
         return
-    shown = outlook if isinstance(outlook, Forecast) else None
-    blocks.show(block, charts.path(history, measure.target, choice.view.stand, style.colours(), outlook=shown))
+    shown = outlook.forecast if isinstance(outlook.forecast, Forecast) else None
+    targets.show(
+        block, charts.path(history, measure.target, choice.view.stand, style.colours(), outlook=shown), outlook
+    )
 
 
 def milestones(choice: Choice, rows: pd.DataFrame) -> None:
@@ -296,11 +296,6 @@ def _history(choice: Choice) -> pd.DataFrame:
 def _of_development(choice: Choice) -> dict[str, object]:
     about = {"register": choice.register, "kreis": choice.kreis, "meilenstein": registers.IDNR_MILESTONE}
     return {**choice.view.clocks, **about}
-
-
-def _outlook(history: pd.DataFrame) -> Forecast | NotComputable:
-    goal = float(history["nenner"].iloc[-1]) if len(history) else 0.0
-    return forecast(history.set_index("stichtag")["n"], goal)
 
 
 def _kreise() -> dict[str, str]:

@@ -10,7 +10,7 @@ from gradmesser.catalog import STATES, measures
 from gradmesser.charts.coverage import paired, stages
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
-from gradmesser.ui import blocks, controls, data, style
+from gradmesser.ui import blocks, controls, data, style, targets
 from gradmesser.ui.controls import View
 
 _IN_PICTURE = 12
@@ -69,6 +69,7 @@ def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
     style.figures(
         [
             (german.number(counts["flaechendeckend"]), "flächendeckend", f"von {total} Leistungen: alle Zuständigen"),
+            *targets.coverage(counts["flaechendeckend"], len(shown), everything),
             (german.number(counts["fast"]), "fast flächendeckend", f"von {total}: ab 90 %, eigener Begriff"),
             (german.number(counts["teilweise"]), "in mind. einer Kommune", f"von {total}, unter 90 %"),
             (german.number(counts["nirgends"]), "nirgends nachgewiesen", f"von {total}; heißt nicht: offline"),
@@ -181,6 +182,8 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
     sentence = coverage.service_sentence(entry["leistung"], triple, entry["einwohner_live"], entry["einwohner"])
     _heading(entry, triple, sentence, view)
     history = data.fetch("leistung_verlauf", leika_key=service, wissen=view.wissen)
+    outlook = targets.whole(history, view.stand)
+    ahead = None if outlook is None or outlook.status == "erreicht" else outlook
     by_state = coverage.funnel(coverage.stays_of(units, view.stand))
     left, right = st.columns(2, gap="large")
     with left:
@@ -202,7 +205,10 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
             measure=measures()["flaechendeckung"], query="leistung_verlauf", parameters={"leika_key": service, "wissen": view.wissen}, totals=triple.text,
             columns=[html_table.day("stichtag", "Stand"), *_COUNTS, html_table.text("katalog_version", "Katalogfassung")],
         )  # fmt: skip
-        blocks.show(block, trend(history, style.colours(), stand=pd.Timestamp(view.stand) if view.frozen else None))
+        day = pd.Timestamp(view.stand) if view.frozen else None
+        blocks.show(block, trend(history, style.colours(), stand=day, outlook=ahead, deadline=False))
+        if ahead is not None:
+            style.remark(targets.way_to_all(ahead))
     _units(entry, units, view)
 
 

@@ -92,6 +92,11 @@ def note(text: str) -> None:
     st.html(f'<p class="gm-note">{escape(text)}</p>')
 
 
+def remark(text: str) -> None:
+    """What to know about a figure beyond its source line: target, basis of a forecast, weights."""
+    st.html(f'<p class="gm-remark">{escape(text)}</p>')
+
+
 def html(markup: str) -> None:
     """Markup that another module made with escaped text."""
     st.html(markup)

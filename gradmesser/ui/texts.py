@@ -5,12 +5,13 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from gradmesser import findings, german
+from gradmesser import findings, forecast, german
 from gradmesser.catalog import measures
 from gradmesser.charts.glass import Mark
 from gradmesser.export import html_table
 from gradmesser.findings import Triple
-from gradmesser.ui import blocks, style
+from gradmesser.forecast import Outlook, Tempo
+from gradmesser.ui import blocks, style, targets
 from gradmesser.ui.controls import View
 
 COUNT_COLUMNS = [
@@ -48,8 +49,10 @@ def mark(row: pd.Series) -> Mark:
     return Mark(label=f"{german.day(row['stichtag'])}: {german.number(row['n'])}", value=int(row["n"]))
 
 
-def key_figures(triple: Triple, history: pd.DataFrame, movement: pd.DataFrame, stand: date) -> None:
-    """Level, change since last month and last year, speed."""
+def key_figures(
+    triple: Triple, history: pd.DataFrame, movement: pd.DataFrame, stand: date, outlook: Outlook | None
+) -> None:
+    """Level, change since last month and last year, speed, and the speed that the target needs."""
     items = [
         (
             f"{german.number(triple.n)}",
@@ -64,16 +67,19 @@ def key_figures(triple: Triple, history: pd.DataFrame, movement: pd.DataFrame, s
             items.append((german.NOT_AVAILABLE, label, "kein früherer Stand"))
         else:
             items.append((german.signed(change.difference), label, change.text))
-    tempo = findings.tempo(movement, stand)
-    if tempo is not None:
-        items.append(
-            (
-                f"{german.signed(tempo.net)} je Monat",
-                "Tempo der letzten 3 Monate",
-                f"gewonnen {german.number(tempo.gained)}, verloren {german.number(tempo.lost)} je Monat",
-            )
-        )
+    speed = forecast.tempo(history, stand, movement)
+    if speed is not None:
+        items.append((f"{german.signed(speed.net)} je Monat", "Tempo der letzten 3 Monate", _gross(speed)))
+    if outlook is not None:
+        items.append(targets.figure(outlook))
     style.figures(items)
+
+
+def _gross(speed: Tempo) -> str:
+    """Gained and lost apart, and what changed the number without being either, so that the parts sum."""
+    words = f"gewonnen {german.number(speed.gained)}, verloren {german.number(speed.lost)} je Monat"
+    other = german.signed(speed.other)
+    return words if other.startswith("±") else f"{words}, geänderte Zuständigkeit {other}"
 
 
 def _rate_remark(triple: Triple) -> str:

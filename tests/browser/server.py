@@ -21,17 +21,21 @@ _FIGURES_DRAWN = """() => [...document.querySelectorAll('[data-testid="stPlotlyC
 
 
 @contextmanager
-def serve(data: Path | None, log: Path, secrets: Callable[[str], Path] | None = None) -> Iterator[str]:
-    """Address of a running dashboard on the data of this folder (None: of the project), ended with the block.
+def serve(
+    data: Path | None, log: Path, secrets: Callable[[str], Path] | None = None, script: str = "dashboard.py"
+) -> Iterator[str]:
+    """Address of a running dashboard (or another script) on the data of this folder (None: of the project), ended with the block.
 
     secrets writes the secrets.toml of an address. Raises RuntimeError with the server's own words if it does not come up.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
-    environment = os.environ if data is None else {**os.environ, "GRADMESSER_DATA": str(data)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if data is not None:
+        environment["GRADMESSER_DATA"] = str(data)
     address = f"http://127.0.0.1:{port}"
     if secrets:
         command.append(f"--secrets.files={secrets(address)}")
