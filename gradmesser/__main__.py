@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 
-from gradmesser import store
+from gradmesser import landvalue, store
 from gradmesser.catalog import LAND
 from gradmesser.export import table
 
@@ -42,6 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("measure", choices=list(_MEASURES), metavar="MEASURE")
     export.add_argument("--level", choices=["verwaltung", "gemeinde", "kreis", "leistung", "land"])
     export.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
+    export.add_argument(
+        "--sicht",
+        choices=["zustaendig", "nutzbar"],
+        default="zustaendig",
+        help="rechtlich zuständig oder für Einwohner nutzbar",
+    )
     export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
     export.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
     return _Checked(parser)
@@ -59,6 +65,8 @@ class _Checked:
         options.level = options.level or levels[0]
         if options.level not in levels:
             self._parser.error(f"--level {options.level} gibt es für {options.measure} nicht: {', '.join(levels)}")
+        if options.sicht != "zustaendig" and options.measure not in _WITH_PERSPECTIVE:
+            self._parser.error(f"--sicht gibt es nur für {' und '.join(_WITH_PERSPECTIVE)}")
         return options
 
 
@@ -70,7 +78,8 @@ def _date(text: str) -> date:
 
 
 def _units(options: argparse.Namespace) -> pd.DataFrame:
-    frame = store.fetch("rollin_verwaltung", stand=options.stand, wissen=store.known_by(options.wissen))
+    query = "nutzbar_verwaltung" if options.sicht == "nutzbar" else "rollin_verwaltung"
+    frame = store.fetch(query, stand=options.stand, wissen=store.known_by(options.wissen))
     return frame.assign(stand=frame["stand"].dt.date)
 
 
@@ -101,6 +110,14 @@ def _land(options: argparse.Namespace) -> pd.DataFrame:
     return _named(pooled)
 
 
+def _land_values(options: argparse.Namespace) -> pd.DataFrame:
+    units = _units(options)
+    rows = landvalue.rows_of(landvalue.four_ways(units)).drop(columns="sagt")
+    rows.insert(0, "stand", units["stand"].iloc[0] if len(units) else None)
+    rows.insert(1, "sicht", options.sicht)
+    return _named(rows if len(units) else rows.head(0))
+
+
 def _coverage(options: argparse.Namespace) -> pd.DataFrame:
     frame = store.fetch("flaechendeckung", stand=options.stand, wissen=store.known_by(options.wissen))
     return _named(frame.drop(columns="themenfeld"))
@@ -113,8 +130,10 @@ def _registers(options: argparse.Namespace) -> pd.DataFrame:
     return renamed.assign(idnr_quote=share.astype("Float64"))[_REGISTER_COLUMNS]
 
 
+_WITH_PERSPECTIVE = ("rollin", "landeswert")
 _MEASURES = {
     "rollin": {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land},
+    "landeswert": {"land": _land_values},
     "flaechendeckung": {"leistung": _coverage},
     "register": {"verwaltung": _registers},
 }

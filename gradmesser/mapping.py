@@ -46,6 +46,24 @@ def rollin(units: pd.DataFrame, history: pd.DataFrame, level: str, weight: str) 
     return rows[["stichtag", "ars", "n", "nenner", "u", "anteil", "klasse"]]
 
 
+def usable(units: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """One service as people can use it: for each municipal unit its own cell, else that of its Landkreis.
+
+    history as for `service`; Landkreise are no units of their own in the result. A unit whose own cell says that it is not
+    responsible has none.
+    """
+    places = areas(units, "verwaltungen")[["ars", "kreis_ars", "einwohner"]]
+    cells = history.loc[history["zustand"] != "nicht_zustaendig", ["stichtag", "ars", "zustand"]]
+    own = places.merge(cells, on="ars", validate="one_to_many").assign(selbst=True)
+    of_kreis = places.merge(cells.rename(columns={"ars": "kreis_ars"}), on="kreis_ars", validate="many_to_many")
+    both = pd.concat([own, of_kreis.assign(selbst=False)], ignore_index=True)
+    return (
+        both.sort_values(["stichtag", "ars", "selbst"], ascending=[True, True, False])
+        .drop_duplicates(["stichtag", "ars"])
+        .drop(columns="selbst")[["stichtag", "ars", "zustand", "kreis_ars", "einwohner"]]
+    )
+
+
 def service(units: pd.DataFrame, history: pd.DataFrame, level: str, weight: str) -> pd.DataFrame:
     """One service: stichtag, ars, n, nenner, u, klasse; below level Kreise the class is the state of the cell.
 

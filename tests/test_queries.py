@@ -45,6 +45,7 @@ PLAUSIBLE = {
     "kreis": "",
     "register": "",
     "register_id": "",
+    "sicht": "nutzbar",
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 
