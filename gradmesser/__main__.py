@@ -4,12 +4,13 @@ import argparse
 import json
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pandas as pd
 
-from gradmesser import landvalue, store
-from gradmesser.catalog import LAND
-from gradmesser.export import table
+from gradmesser import landvalue, sheet, store
+from gradmesser.catalog import LAND, places
+from gradmesser.export import factsheet, table
 
 DONE, REFUSED = 0, 1
 _COUNTS = ["n", "nenner", "u", "n_eigen", "n_geerbt"]
@@ -19,6 +20,8 @@ _REGISTER_COLUMNS = ["ars", "register_id", "meilenstein", "hoechster_lueckenlose
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 done, 1 refused with the reason on stderr, 2 wrong call."""
     options = _parser().parse_args(arguments)
+    if options.command == "blatt":
+        return _write_sheet(options)
     try:
         frame = _MEASURES[options.measure][options.level](options)
     except store.DatabaseMissing as error:
@@ -37,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gradmesser", description="Zahlen des Gradmessers ausgeben")
-    commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
+    commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True, dest="command")
     export = commands.add_parser("export", help="eine Kennzahl ausgeben")
     export.add_argument("measure", choices=list(_MEASURES), metavar="MEASURE")
     export.add_argument("--level", choices=["verwaltung", "gemeinde", "kreis", "leistung", "land"])
@@ -50,7 +53,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
     export.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
+    page = commands.add_parser("blatt", help="Datenblatt einer Einheit oder des Landes als PDF schreiben")
+    page.add_argument("ars", metavar="ARS", help=f"12 Ziffern; {LAND} ist das Land")
+    page.add_argument("file", metavar="DATEI", type=Path)
+    page.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
+    page.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
     return _Checked(parser)
+
+
+def _write_sheet(options: argparse.Namespace) -> int:
+    clocks = sheet.Clocks(stand=options.stand, wissen=store.known_by(options.wissen), today=options.wissen is None)
+    try:
+        content = sheet.gather(store.fetch, options.ars, clocks)
+        options.file.write_bytes(factsheet.to_pdf(content, places.FONTS))
+    except (store.DatabaseMissing, sheet.SheetError, factsheet.FactSheetError, OSError) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    if content.example:
+        print(factsheet.EXAMPLE, file=sys.stderr)
+    print(f"{options.file}: {content.title}", file=sys.stderr)
+    return DONE
 
 
 class _Checked:
@@ -61,6 +83,8 @@ class _Checked:
 
     def parse_args(self, arguments: list[str] | None) -> argparse.Namespace:
         options = self._parser.parse_args(arguments)
+        if options.command == "blatt":
+            return options
         levels = list(_MEASURES[options.measure])
         options.level = options.level or levels[0]
         if options.level not in levels:

@@ -16,7 +16,7 @@ import typst
 from gradmesser import german
 
 TEMPLATE = Path(__file__).with_name("factsheet.typ")
-SIZES = (9.0, 8.6, 8.2, 7.8, 7.4, 7.0, 6.6, 6.2)
+SIZES = (9.2, 8.9, 8.6, 8.2, 7.8, 7.4, 7.0, 6.6)
 """Type sizes in pt, tried in this order until everything stands on one page."""
 
 EXAMPLE = "BEISPIELDATEN – erfundene Werte"
@@ -179,7 +179,7 @@ def _alt(sheet: FactSheet, points: Sequence[TrendPoint]) -> str:
 def _safe(value: object) -> object:
     """The same content without signs that no font here can draw and without control characters."""
     if isinstance(value, str):
-        return "".join(_drawable(sign) for sign in unicodedata.normalize("NFC", value))
+        return "".join(_drawable(sign) for sign in unicodedata.normalize("NFC", value.replace(" %", "\u00a0%")))
     if isinstance(value, dict):
         return {key: _safe(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
