@@ -45,6 +45,7 @@ PLAUSIBLE = {
     "kreis": "",
     "register": "",
     "register_id": "",
+    "einheiten": f"{JENA},{VG}",
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 
