@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from gradmesser.ui import blocks, controls, data, frame, start, style, texts
+from gradmesser.catalog import LAND
+from gradmesser.ui import blocks, controls, data, frame, handout, start, style, texts
 
 with frame.page("gradmesser"):
     about, when = st.columns([9, 3], vertical_alignment="bottom")
@@ -15,6 +16,7 @@ with frame.page("gradmesser"):
         weight = controls.pick_weight()
     choice = start.Choice(view=view, perspective=perspective, weight=weight)
     style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
+    handout.offer(LAND, view)
     picture, numbers = st.columns([5, 7], gap="large")
     with picture:
         start.full(choice)

@@ -142,7 +142,9 @@ def _step_list(todo: Sequence[steps.Step]) -> Numbered:
         entries=[
             Entry(
                 head=f"{step.label}: {_short(step.title, _LINE)}.",
-                text=" ".join(part for part in (step.reason, step.action, f"({step.others})" if step.others else "") if part),
+                text=" ".join(
+                    part for part in (step.reason, step.action, f"({step.others})" if step.others else "") if part
+                ),
             )
             for step in todo
         ],
@@ -249,7 +251,13 @@ def _land_issues(fetch: Fetch, units: pd.DataFrame, clocks: Clocks) -> Numbered:
 
 
 def _figures(counted: Triple, history: pd.DataFrame, stand: date) -> list[Figure]:
-    figures = [Figure(label="Mindestens, höchstens", value=counted.interval if counted.u else german.share(counted.n, counted.of, 0), remark=counted.text)]
+    figures = [
+        Figure(
+            label="Mindestens, höchstens",
+            value=counted.interval if counted.u else german.share(counted.n, counted.of, 0),
+            remark=counted.text,
+        )
+    ]
     for months, label in _CHANGES:
         change = findings.change(history, stand, months)
         if change is None:

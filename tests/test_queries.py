@@ -46,6 +46,7 @@ PLAUSIBLE = {
     "register": "",
     "register_id": "",
     "sicht": "nutzbar",
+    "einheiten": f"{JENA},{VG}",
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 
