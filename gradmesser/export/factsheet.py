@@ -21,6 +21,8 @@ SIZES = (9.2, 8.9, 8.6, 8.2, 7.8, 7.4, 7.0, 6.6)
 
 EXAMPLE = "BEISPIELDATEN – erfundene Werte"
 _LAST_LETTER = 0x2FFF
+_HEADINGS = frozenset({"title", "fields_title"})
+"""Never empty in a tagged file."""
 _CONTROL = ("Cc", "Cf", "Cn", "Co", "Cs")
 
 
@@ -181,7 +183,8 @@ def _safe(value: object) -> object:
     if isinstance(value, str):
         return "".join(_drawable(sign) for sign in unicodedata.normalize("NFC", value.replace(" %", "\u00a0%")))
     if isinstance(value, dict):
-        return {key: _safe(one) for key, one in value.items()}
+        safe = {key: _safe(one) for key, one in value.items()}
+        return safe | {key: "–" for key in _HEADINGS & safe.keys() if not safe[key].strip()}
     if isinstance(value, (list, tuple)):
         return [_safe(one) for one in value]
     return value
