@@ -11,12 +11,12 @@ with frame.page("gradmesser"):
         texts.intro()
     with when:
         view = controls.pick_stand()
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         perspective = controls.pick_perspective()
         weight = controls.pick_weight()
+        handout.offer(LAND, view)
     choice = start.Choice(view=view, perspective=perspective, weight=weight)
     style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
-    handout.offer(LAND, view)
     picture, numbers = st.columns([5, 7], gap="large")
     with picture:
         start.full(choice)

@@ -204,7 +204,9 @@ def test_the_page_reads_in_grey():
 
 
 def test_the_file_is_named_by_the_date_of_the_data():
-    assert factsheet.file_name(JENA, STAND, example=True) == f"gradmesser_datenblatt_{JENA}_stand-2026-06-15_BEISPIEL.pdf"
+    assert (
+        factsheet.file_name(JENA, STAND, example=True) == f"gradmesser_datenblatt_{JENA}_stand-2026-06-15_BEISPIEL.pdf"
+    )
     assert factsheet.file_name(JENA, STAND, example=False).endswith("_stand-2026-06-15.pdf")
 
 

@@ -85,7 +85,9 @@ def test_the_sentences_name_the_way_and_the_direction():
         "Zusammengezählt sind mindestens 80,0 % nachgewiesen online (96 von 120); je nach Rechenweise sind es 34,0 % bis 80,0 %."
     )
     assert "liegt der Wert niedriger" in landvalue.why_they_differ(values)
-    assert "liegt der Wert höher" in landvalue.why_they_differ(landvalue.four_ways(frame([(9, 10, 0, 90), (1, 10, 0, 10)])))
+    assert "liegt der Wert höher" in landvalue.why_they_differ(
+        landvalue.four_ways(frame([(9, 10, 0, 90), (1, 10, 0, 10)]))
+    )
     assert "Nach Einwohnern" not in landvalue.why_they_differ(landvalue.four_ways(frame([(5, 10, 0, 7)])))
 
 

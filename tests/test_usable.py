@@ -32,8 +32,10 @@ def rows(query: str, stand: date, **given: object) -> pd.DataFrame:
 
 @pytest.fixture
 def newest(instance: Instance) -> date:  # noqa: ARG001 - chooses the example
-    return store.fetch("stichtage")["stichtag"].iloc[-1].date() if "wissen" not in store.sql("stichtage") else (
-        store.fetch("stichtage", wissen=TODAY)["stichtag"].iloc[-1].date()
+    return (
+        store.fetch("stichtage")["stichtag"].iloc[-1].date()
+        if "wissen" not in store.sql("stichtage")
+        else (store.fetch("stichtage", wissen=TODAY)["stichtag"].iloc[-1].date())
     )
 
 
@@ -88,7 +90,9 @@ def small(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     made = Instance(root=folder, reference=support.small_reference(folder / "reference"))
     kreis = support.responsible()[VG]["kreis_ars"]
     gotha = support.responsible()[GOTHA]["kreis_ars"]
-    made.rows([pvog(WOHNSITZ, VG), pvog(ZULASSUNG, kreis), pvog(WOHNBERECHTIGUNG, gotha), pvog(WOHNSITZ, JENA)], JANUARY)
+    made.rows(
+        [pvog(WOHNSITZ, VG), pvog(ZULASSUNG, kreis), pvog(WOHNBERECHTIGUNG, gotha), pvog(WOHNSITZ, JENA)], JANUARY
+    )
     made.build()
     monkeypatch.setenv("GRADMESSER_DATA", str(folder))
     return made

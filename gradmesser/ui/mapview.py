@@ -31,11 +31,19 @@ _SHARES = [
     _UNKNOWN,
 ]  # fmt: skip
 _STATES = [
-    MapClass(key="sichtbar", label="online und auffindbar", colour_light=LIGHT.live, colour_dark=DARK.live, pattern="none", sentence=""),
+    MapClass(key="sichtbar", label="online", colour_light=LIGHT.live, colour_dark=DARK.live, pattern="none", sentence=""),
+    MapClass(key="unterwegs", label="unterwegs, nicht online", colour_light=LIGHT.live_soft, colour_dark=DARK.live_soft, pattern="dots", sentence=""),
     MapClass(key="gestoert", label="gemeldet, Link defekt", colour_light=LIGHT.broken, colour_dark=DARK.broken, pattern="cross", sentence=""),
+    MapClass(key="nicht_begonnen", label="noch nicht begonnen", colour_light=LIGHT.classes[0], colour_dark=DARK.classes[0], pattern="none", sentence=""),
+    MapClass(key="beiseite", label="zurückgestellt oder abgelehnt", colour_light=LIGHT.muted, colour_dark=DARK.muted, pattern="dots", sentence=""),
     _UNKNOWN,
     MapClass(key="leer", label="nicht zuständig", colour_light=LIGHT.line, colour_dark=DARK.line, pattern="empty", sentence=""),
 ]  # fmt: skip
+_CLASS_OF = {
+    "live": "sichtbar", "ende_zu_ende": "sichtbar", "test": "unterwegs", "onboarding": "unterwegs", "beschlossen": "unterwegs",
+    "interesse": "unterwegs", "zurueckgestellt": "beiseite", "abgelehnt": "beiseite", "nicht_zustaendig": "leer",
+}  # fmt: skip
+"""Class on the map of each state that has none of its own name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +97,17 @@ def _frames(version: str, choice: Choice) -> list[tuple[str, str, str]]:
     everywhere = list(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
     frames = []
     for day, part in rows.groupby("stichtag"):
-        known = dict(zip(part["ars"], part["klasse"], strict=True))
+        known = dict(zip(part["ars"], _drawn(part["klasse"]), strict=True))
         letters = class_letters(
             {ars: known.get(ars, "leer" if choice.service else mapping.UNKNOWN) for ars in everywhere}, classes
         )
         frames.append((str(day.date()), german.day(day), letters))
     return frames
+
+
+def _drawn(classes: pd.Series) -> pd.Series:
+    """Class on the map of each class or state."""
+    return classes.map(lambda key: _CLASS_OF.get(key, key))
 
 
 def _classes(level: str, service: str | None) -> list[MapClass]:
@@ -200,7 +213,7 @@ def _picture(choice: Choice, now: pd.DataFrame) -> None:
             for one in _classes(choice.level, choice.service)
         ]
         figure = choropleth(
-            now, fills, f"app/static/geo/{files[choice.level]}", colours,
+            now.assign(klasse=_drawn(now["klasse"])), fills, f"app/static/geo/{files[choice.level]}", colours,
             title="<br>".join(textwrap.wrap(block.finding, 80)), caption="<br>".join(textwrap.wrap(blocks.caption(block), 120)),
         )  # fmt: skip
         template.watermark(figure, colours, example=data.info().example)
@@ -219,7 +232,7 @@ def _cell(row: object, choice: Choice) -> MapCell:
     if pd.isna(row.n):
         return MapCell(class_key="leer" if choice.service and choice.level != "kreise" else mapping.UNKNOWN)
     if (choice.service is not None and choice.level != "kreise") or row.klasse == mapping.UNKNOWN:
-        return MapCell(class_key=row.klasse)
+        return MapCell(class_key=_CLASS_OF.get(row.klasse, row.klasse))
     return MapCell(class_key=row.klasse, numbers=(int(row.n), int(row.nenner), int(row.u)))
 
 
