@@ -70,8 +70,12 @@ def service(units: pd.DataFrame, history: pd.DataFrame, level: str, weight: str)
     history: stichtag, ars, zustand, kreis_ars, einwohner of the units that are responsible for the service.
     """
     live = history["zustand"].map(lambda key: STATES[key].live)
-    counted = history.assign(n=live.astype(int), nenner=1, u=(history["zustand"] == UNKNOWN).astype(int))
+    responsible = history["zustand"] != "nicht_zustaendig"
+    counted = history.assign(
+        n=live.astype(int), nenner=responsible.astype(int), u=(history["zustand"] == UNKNOWN).astype(int)
+    )
     if level == "kreise":
+        counted = counted[responsible].copy()
         counted["live_einwohner"] = counted["einwohner"].where(live, 0)
         rows = counted.groupby(["stichtag", "kreis_ars"], as_index=False)[
             ["n", "nenner", "u", "live_einwohner", "einwohner"]
@@ -82,9 +86,9 @@ def service(units: pd.DataFrame, history: pd.DataFrame, level: str, weight: str)
         )
         rows["klasse"] = _share_class(rows["anteil"]).where(rows["u"] < rows["nenner"], UNKNOWN)
     else:
-        responsible = set(history["ars"])
+        units_of_it = set(history["ars"])
         places = areas(units, level)[["ars", "zustaendig_ars", "kreis_ars"]]
-        own = places["zustaendig_ars"].isin(responsible)
+        own = places["zustaendig_ars"].isin(units_of_it)
         places = places.assign(traeger=places["zustaendig_ars"].where(own, places["kreis_ars"]))
         rows = places[["ars", "traeger"]].merge(
             counted.drop(columns="kreis_ars").rename(columns={"ars": "traeger"}), on="traeger", validate="many_to_many"

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gradmesser import findings, german, landvalue, store
+from gradmesser import findings, german, landvalue, mapping, store
 from gradmesser.charts import template
 from gradmesser.charts.glass import glass
 from gradmesser.ui import controls
@@ -116,3 +116,19 @@ def test_every_reported_state_of_a_service_has_a_class_on_the_map(app: AppTest, 
     opened(app, "karte", leistung=key, ebene=level)
     assert not app.exception
     assert "zuständigen Verwaltungen online" in headings(app)[0]
+
+
+def test_who_is_not_responsible_is_in_no_denominator_of_the_map(app: AppTest):
+    services = store.fetch("leistung_abdeckung", **clocks())
+    municipal = services[services["ebene"] == "gemeinde"]
+    row = municipal[municipal["nenner"] < 189].iloc[0]
+    opened(app, "karte", leistung=row["leika_key"])
+    assert f"in {german.number(row['n'])} von {german.number(row['nenner'])} zuständigen" in headings(app)[0]
+    history = store.fetch("karte_leistung", **({"leika_key": row["leika_key"]} | knowledge("karte_leistung")))
+    kreise = mapping.service(store.fetch("einheiten"), history, "kreise", "verwaltungen")
+    last = kreise[kreise["stichtag"] == kreise["stichtag"].max()]
+    assert (last["n"].sum(), last["nenner"].sum(), last["u"].sum()) == (row["n"], row["nenner"], row["u"])
+
+
+def knowledge(query: str) -> dict[str, object]:
+    return {"wissen": clocks()["wissen"]} if "$wissen" in store.sql(query) else {}

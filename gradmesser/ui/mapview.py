@@ -152,7 +152,7 @@ def _finding(choice: Choice, now: pd.DataFrame) -> str:
         return _named(choice, findings.map_sentence(None, units, choice.weight))
     services = data.fetch("leistungen", stand=stand).set_index("leika_key")["leistung"]
     history = _service_history(choice)
-    units = history[history["stichtag"] == pd.Timestamp(stand)]
+    units = history[(history["stichtag"] == pd.Timestamp(stand)) & (history["zustand"] != "nicht_zustaendig")]
     live = units["zustand"].map(lambda key: catalog.STATES[key].live)
     if units.empty or now["n"].isna().all():
         return f"„{services[choice.service]}“ steht zu diesem Stand nicht im Katalog."
