@@ -6,7 +6,7 @@ from gradmesser.catalog import LAND
 from gradmesser.ui import blocks, controls, data, frame, handout, start, style, texts
 
 with frame.page("gradmesser"):
-    about, when = st.columns([9, 3], vertical_alignment="bottom")
+    about, when = st.columns([9, 3], vertical_alignment="top")
     with about:
         texts.intro()
     with when:
@@ -24,5 +24,5 @@ with frame.page("gradmesser"):
         start.development(choice)
     start.four_ways(choice)
     start.fields(choice)
-    texts.last_changes(data.fetch("aenderungen", stand=view.stand, ars=""), view.stand)
+    texts.last_changes(data.fetch("aenderungen", ars="", **view.clocks), view)
     start.federal(view)

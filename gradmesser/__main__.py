@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gradmesser import landvalue, sheet, store
+from gradmesser import fingerprint, landvalue, sheet, store
 from gradmesser.catalog import LAND, places
 from gradmesser.export import factsheet, table
 
@@ -20,13 +20,38 @@ _REGISTER_COLUMNS = ["ars", "register_id", "meilenstein", "hoechster_lueckenlose
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 done, 1 refused with the reason on stderr, 2 wrong call."""
     options = _parser().parse_args(arguments)
-    if options.command == "blatt":
-        return _write_sheet(options)
     try:
-        frame = _MEASURES[options.measure][options.level](options)
+        return options.run(options)
     except store.DatabaseMissing as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Ask the same question again and compare; 0 if the fingerprint is the same, 1 if not or if it cannot be asked."""
+    try:
+        parameters = fingerprint.parse(options.parameters)
+        rows = store.fetch(options.query, **parameters)
+    except FileNotFoundError:
+        print(f"Fehler: Die Abfrage „{options.query}“ gibt es nicht.", file=sys.stderr)
+        return REFUSED
+    except (ValueError, store.WrongParameters) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    found = fingerprint.of(options.query, parameters, rows, store.fetch("datenbank")["regelversion"].iloc[0])
+    if found == options.fingerprint:
+        print(f"{found}: stimmt. {len(rows)} Zeilen, gleiche Regeln.")
+        return DONE
+    print(
+        f"{options.fingerprint} stimmt nicht: Die Datenbank {store.version()} ergibt {found} ({len(rows)} Zeilen). "
+        "Andere Regeln, andere Programmfassung, andere Daten, oder der Kenntnisstand (wissen=) fehlt.",
+        file=sys.stderr,
+    )
+    return REFUSED
+
+
+def _export(options: argparse.Namespace) -> int:
+    frame = _MEASURES[options.measure][options.level](options)
     example = not frame.empty and store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel"
     if example:
         print("BEISPIELDATEN – erfundene Werte", file=sys.stderr)
@@ -40,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gradmesser", description="Zahlen des Gradmessers ausgeben")
-    commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True, dest="command")
+    commands = parser.add_subparsers(title="Befehle", metavar="BEFEHL", required=True)
     export = commands.add_parser("export", help="eine Kennzahl ausgeben")
     export.add_argument("measure", choices=list(_MEASURES), metavar="MEASURE")
     export.add_argument("--level", choices=["verwaltung", "gemeinde", "kreis", "leistung", "land"])
@@ -53,20 +78,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
     export.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
+    export.set_defaults(run=_export)
     page = commands.add_parser("blatt", help="Datenblatt einer Einheit oder des Landes als PDF schreiben")
     page.add_argument("ars", metavar="ARS", help=f"12 Ziffern; {LAND} ist das Land")
     page.add_argument("file", metavar="DATEI", type=Path)
     page.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
     page.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
+    page.set_defaults(run=_write_sheet)
+    verify = commands.add_parser("verify", help="den Fingerabdruck einer Abbildung nachrechnen")
+    verify.add_argument("fingerprint", help="zwölf Stellen, wie sie unter der Abbildung stehen")
+    verify.add_argument("query", help="Name der Abfrage")
+    verify.add_argument("parameters", nargs="*", metavar="name=wert")
+    verify.set_defaults(run=_verify)
     return _Checked(parser)
 
 
 def _write_sheet(options: argparse.Namespace) -> int:
-    clocks = sheet.Clocks(stand=options.stand, wissen=store.known_by(options.wissen), today=options.wissen is None)
     try:
-        content = sheet.gather(store.fetch, options.ars, clocks)
+        content = sheet.gather(store.fetch, options.ars, options.stand, store.known_by(options.wissen))
         options.file.write_bytes(factsheet.to_pdf(content, places.FONTS))
-    except (store.DatabaseMissing, sheet.SheetError, factsheet.FactSheetError, OSError) as error:
+    except (sheet.SheetError, factsheet.FactSheetError, OSError) as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
     if content.example:
@@ -83,7 +114,7 @@ class _Checked:
 
     def parse_args(self, arguments: list[str] | None) -> argparse.Namespace:
         options = self._parser.parse_args(arguments)
-        if options.command == "blatt":
+        if "measure" not in options:
             return options
         levels = list(_MEASURES[options.measure])
         options.level = options.level or levels[0]

@@ -25,11 +25,11 @@ class SheetError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """Day for which the sheet holds, day by which it was known, and whether the latter is today's knowledge."""
+    """Day for which the sheet holds, day by which it was known (as queries take it), and that day in words."""
 
     stand: date
     wissen: date
-    today: bool
+    known: date
 
     @property
     def both(self) -> dict[str, date]:
@@ -38,39 +38,37 @@ class Clocks:
 
     @property
     def text(self) -> str:
-        """`Stand 31.10.2026, heutiges Wissen`."""
-        return f"Stand {german.day(self.stand)}, " + (
-            "heutiges Wissen" if self.today else f"bekannt am {german.day(self.wissen)}"
-        )
+        """`Stand 31.10.2026, bekannt bis 02.11.2026`."""
+        return f"Stand {german.day(self.stand)}, bekannt bis {german.day(self.known)}"
 
 
-def gather(fetch: Fetch, ars: str, clocks: Clocks) -> FactSheet:
+def gather(fetch: Fetch, ars: str, stand: date, wissen: date) -> FactSheet:
     """Content for a responsible unit, a member Gemeinde (its administration's) or the Land.
 
-    fetch: store.fetch or a cached one. The last stand on or before the day counts. Raises SheetError for an unknown ARS
-    and for a day before the first stand.
+    fetch: store.fetch or a cached one. The last stand on or before the day counts; wissen is store.known_by(None) for
+    today's knowledge. Raises SheetError for an unknown ARS and for a day before the first stand.
     """
-    by_unit = fetch("einheiten_verlauf", wissen=clocks.wissen, sicht="zustaendig")
-    days = by_unit.loc[by_unit["massgeblich"] & (by_unit["stichtag"] <= pd.Timestamp(clocks.stand)), "stichtag"]
-    if days.empty:
-        raise SheetError(f"Für den {german.day(clocks.stand)} liegt noch kein Stand vor.")
-    clocks = Clocks(stand=days.max().date(), wissen=clocks.wissen, today=clocks.today)
+    days = fetch("stichtage", wissen=wissen)["stichtag"]
+    before = days[days <= pd.Timestamp(stand)]
+    if before.empty:
+        raise SheetError(f"Für den {german.day(stand)} liegt noch kein Stand vor.")
+    newest = fetch("datenbank").iloc[0]["bekannt"].date()
+    clocks = Clocks(stand=before.max().date(), wissen=wissen, known=min(wissen, newest))
     if ars == LAND:
-        return _land(fetch, by_unit, clocks)
+        return _land(fetch, clocks)
     units = fetch("einheiten").set_index("ars", drop=False)
     if ars not in units.index or pd.isna(units.loc[ars, "zustaendig_ars"]):
         raise SheetError(f"„{ars}“ ist weder eine Gemeinde noch eine Verwaltung, ein Kreis oder das Land.")
-    chosen = units.loc[ars]
-    return _unit(fetch, units, chosen, by_unit, clocks)
+    return _unit(fetch, units, units.loc[ars], clocks)
 
 
 # One unit --------------------------------------------------------------------------------------------------------------
 
 
-def _unit(fetch: Fetch, units: pd.DataFrame, chosen: pd.Series, by_unit: pd.DataFrame, clocks: Clocks) -> FactSheet:
+def _unit(fetch: Fetch, units: pd.DataFrame, chosen: pd.Series, clocks: Clocks) -> FactSheet:
     own = units.loc[chosen["zustaendig_ars"]]
     ars = own["ars"]
-    history = landvalue.pooled_history(by_unit[by_unit["ars"] == ars])
+    history = fetch("verlauf", ars=ars, wissen=clocks.wissen)
     fields = fetch("themenfelder", ars=ars, **clocks.both)
     counted = findings.total(fields)
     rows = fetch("rollin_verwaltung", **clocks.both).set_index("ars", drop=False)
@@ -165,9 +163,9 @@ def _issues(fetch: Fetch, row: pd.Series, ars: str, clocks: Clocks) -> Numbered:
 # The Land ----------------------------------------------------------------------------------------------------------------
 
 
-def _land(fetch: Fetch, by_unit: pd.DataFrame, clocks: Clocks) -> FactSheet:
+def _land(fetch: Fetch, clocks: Clocks) -> FactSheet:
     units = fetch("rollin_verwaltung", **clocks.both)
-    history = landvalue.pooled_history(by_unit)
+    history = fetch("verlauf", ars="", wissen=clocks.wissen)
     fields = fetch("themenfelder", ars="", **clocks.both)
     counted = findings.total(units)
     services = coverage.classified(fetch("flaechendeckung", **clocks.both))
@@ -298,7 +296,7 @@ def _footer(about: pd.Series, path: str, clocks: Clocks, *, example: bool) -> It
 
 def address(path: str, clocks: Clocks) -> str:
     """Address of the live view with both clocks frozen; without the operator's address only its end."""
-    frozen = f"stand={clocks.stand}" + ("" if clocks.today else f"&wissen={clocks.wissen}")
+    frozen = f"stand={clocks.stand}&wissen={clocks.known}"
     end = f"{path}{'&' if '?' in path else '?'}{frozen}"
     base = operator().adresse_url.rstrip("/")
     return f"{base}/{end}" if base else end

@@ -21,12 +21,11 @@ STAND = date(2026, 6, 15)
 HOSTILE = '=1+1 <b>Öd</b> #strong[x] *y* _z_ `c` $a$ @ref "Größe" \\ & //'
 
 
-def clocks(stand: date = STAND, wissen: date | None = None) -> sheet.Clocks:
-    return sheet.Clocks(stand=stand, wissen=store.known_by(wissen), today=wissen is None)
+TODAY = date(9999, 12, 30)
 
 
 def content(ars: str) -> FactSheet:
-    return sheet.gather(store.fetch, ars, clocks())
+    return sheet.gather(store.fetch, ars, STAND, TODAY)
 
 
 def read(pdf: bytes) -> pypdf.PdfReader:
@@ -119,7 +118,7 @@ def test_it_says_stand_knowledge_rules_fingerprint_address_and_that_it_is_an_exa
     shown = text(jena)
     about = store.fetch("datenbank").iloc[0]
     for part in (
-        "Stand 31.05.2026, heutiges Wissen", f"Regeln {about['regelversion']}", about["eingang_sha256"][:12],
+        "Stand 31.05.2026, bekannt bis ", f"Regeln {about['regelversion']}", about["eingang_sha256"][:12],
         f"kommune?ars={JENA}&stand=2026-05-31", "31.12.2028", "ähnlichsten Verwaltungen", "nächste Schritte",
         "Definition des Gradmessers",
     ):  # fmt: skip
@@ -134,16 +133,18 @@ def test_a_member_shows_its_administration(instance: Instance):  # noqa: ARG001
 
 
 def test_the_day_of_knowledge_is_on_the_page(instance: Instance):  # noqa: ARG001
-    page = sheet.gather(store.fetch, JENA, clocks(wissen=STAND))
-    assert page.clock == "Stand 31.05.2026, bekannt am 15.06.2026"
+    page = sheet.gather(store.fetch, JENA, STAND, STAND)
+    assert page.clock == "Stand 31.05.2026, bekannt bis 15.06.2026"
     assert any("&wissen=2026-06-15" in line for line in page.footer)
 
 
-def test_the_operator_gives_the_address(instance: Instance, monkeypatch: pytest.MonkeyPatch):
+def test_the_operator_gives_the_address(instance: Instance):
     (instance.root / "betreiber.yaml").write_text("adresse_url: https://gradmesser.example/\n", "utf-8")
-    monkeypatch.setattr(sheet, "operator", sheet.operator)
     try:
-        assert sheet.address("kommune?ars=1", clocks()) == "https://gradmesser.example/kommune?ars=1&stand=2026-06-15"
+        clocks = sheet.Clocks(stand=STAND, wissen=TODAY, known=date(2026, 7, 1))
+        assert sheet.address("kommune?ars=1", clocks) == (
+            "https://gradmesser.example/kommune?ars=1&stand=2026-06-15&wissen=2026-07-01"
+        )
     finally:
         (instance.root / "betreiber.yaml").unlink()
 

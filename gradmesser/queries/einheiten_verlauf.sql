@@ -2,7 +2,7 @@
 -- returns: stichtag, katalog_version, massgeblich, ars, n, nenner, u, kreis_ars, einwohner
 WITH zelle AS (
     SELECT s.stichtag, s.katalog_version, s.massgeblich, z.ars, z.leika_key, c.zustand
-    FROM stichtag AS s
+    FROM stichtag_am($wissen) AS s
     JOIN zustaendigkeit AS z USING (katalog_version)
     JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
         AND c.gueltig_von <= s.stichtag AND s.stichtag < c.gueltig_bis

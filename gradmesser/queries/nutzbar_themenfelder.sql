@@ -1,9 +1,7 @@
 -- How much of each Themenfeld can people in the municipal units use online on a day, as it was known on another?
 -- returns: themenfeld, n, nenner, u
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), zelle AS (
     SELECT z.ars, z.leika_key, z.katalog_version, c.zustand
     FROM zustaendigkeit AS z

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
+from streamlit.delta_generator import DeltaGenerator
 
 from gradmesser import german, store
 from gradmesser.catalog import LAND
@@ -28,11 +29,28 @@ _ALL = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The clocks of a view: the day for which it holds, the day by which it was known, whether the reader froze it."""
+    """The clocks of a view: the day for which it holds, the day by which it was known, whether the reader froze them."""
 
     stand: date
     wissen: date
     frozen: bool
+    """Whether stand is not the newest one."""
+
+    @property
+    def of_the_past(self) -> bool:
+        """Whether the view shows an earlier knowledge than today's."""
+        return self.wissen != store.known_by(None)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The frozen clocks as parameters of an address; nothing for the newest view."""
+        stand = {"stand": str(self.stand)} if self.frozen else {}
+        return stand | ({"wissen": str(self.wissen)} if self.of_the_past else {})
+
+    @property
+    def address(self) -> str:
+        """The same as the end of an address: `&stand=…&wissen=…`."""
+        return "".join(f"&{name}={value}" for name, value in self.parameters.items())
 
     @property
     def clocks(self) -> dict[str, date]:
@@ -41,8 +59,14 @@ class View:
 
 
 def pick_stand() -> View:
-    """Stichtag of the view; ?stand=JJJJ-MM-TT, an earlier day is answered by the last stand on or before it."""
-    days = [day.date() for day in data.fetch("stichtage")["stichtag"]]
+    """Both clocks of the view: ?stand=JJJJ-MM-TT and ?wissen=JJJJ-MM-TT.
+
+    An earlier day is answered by the last stand on or before it, a day of knowledge by the last one on or before it.
+    """
+    with st.container(gap="xxsmall"):
+        place, below = st.container(), st.container()
+    wissen = _pick_knowledge(below)
+    days = [day.date() for day in data.fetch("stichtage", wissen=wissen)["stichtag"]]
     newest = days[-1]
     asked = st.query_params.get("stand")
     if asked and asked not in {str(day) for day in days}:
@@ -55,9 +79,40 @@ def pick_stand() -> View:
             _notice(f"Zum {asked} gilt die letzte Lieferung davor: Stand {german.day(found)}.")
     titles = {str(day): german.day(day) for day in reversed(days)}
     chosen = _choose(
-        "stand", titles, str(newest), lambda key: st.selectbox("Stand", list(titles), format_func=titles.get, key=key)
+        "stand",
+        titles,
+        str(newest),
+        lambda key: place.selectbox("Stand", list(titles), format_func=titles.get, key=key),
     )
-    return View(stand=date.fromisoformat(chosen), wissen=store.known_by(None), frozen=chosen != str(newest))
+    view = View(stand=date.fromisoformat(chosen), wissen=wissen, frozen=chosen != str(newest))
+    if view.of_the_past:
+        _notice(
+            f"Gezeigt wird, was am {german.day(wissen)} bekannt war, nicht das heutige Wissen: dieselben Zahlen wie damals."
+        )
+    return view
+
+
+def _pick_knowledge(place: DeltaGenerator) -> date:
+    """Day by which things were known; today's knowledge unless the reader goes back."""
+    days = [day.date() for day in data.fetch("kenntnisstaende")["bekannt"]]
+    asked = st.query_params.get("wissen")
+    if asked and asked not in {str(day) for day in days}:
+        st.query_params.pop("wissen")
+        found = _last_on_or_before(asked, days)
+        if found is None:
+            _notice(f"Zum Kenntnisstand „{asked[:60]}“ liegt nichts vor; gezeigt wird das heutige Wissen.")
+        else:
+            st.query_params["wissen"] = str(found)
+    titles = {_ALL: "heutiges Wissen"} | {str(day): f"Wissen vom {german.day(day)}" for day in reversed(days)}
+    current = st.query_params.get("wissen", _ALL)
+
+    def widget(key: str) -> str:
+        with place.popover(titles.get(current, titles[_ALL]), type="tertiary"):
+            st.caption("Was war an einem früheren Tag bekannt? So lässt sich jede frühere Ansicht wieder herstellen.")
+            return st.selectbox("Bekannt bis", list(titles), format_func=titles.get, key=key)
+
+    chosen = _choose("wissen", titles, _ALL, widget)
+    return date.fromisoformat(chosen) if chosen else store.known_by(None)
 
 
 def pick_unit() -> str:
@@ -148,9 +203,9 @@ def pick_perspective() -> str:
     )
 
 
-def pick_service(stand: date, everything: str = "Alle Leistungen (Roll-in)") -> str | None:
+def pick_service(view: View, everything: str = "Alle Leistungen (Roll-in)") -> str | None:
     """LeiKa key of one service, None for all; ?leistung=; everything is what the entry for all is called."""
-    services = data.fetch("leistungen", stand=stand)
+    services = data.fetch("leistungen", **view.clocks)
     names = services["leistung"] + " · " + services["themenfeld"]
     doubled = names.duplicated(keep=False)
     titles = {_ALL: everything} | dict(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gradmesser import sheet, store
+from gradmesser import sheet
 from gradmesser.catalog import LAND, places
 from gradmesser.export import factsheet
 from gradmesser.ui import data
@@ -23,5 +23,4 @@ def offer(ars: str, view: View) -> None:
 
 
 def _made(ars: str, view: View) -> bytes:
-    clocks = sheet.Clocks(stand=view.stand, wissen=view.wissen, today=view.wissen == store.known_by(None))
-    return factsheet.to_pdf(sheet.gather(data.fetch, ars, clocks), places.FONTS)
+    return factsheet.to_pdf(sheet.gather(data.fetch, ars, view.stand, view.wissen), places.FONTS)

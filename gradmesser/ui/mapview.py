@@ -72,6 +72,8 @@ def _rows(version: str, choice: Choice) -> pd.DataFrame:  # noqa: ARG001 - cache
 
 def _history(choice: Choice) -> pd.DataFrame:
     history = data.fetch(_query(choice), **_parameters(choice))
+    if not choice.usable:
+        return history
     return history[history["massgeblich"]].drop(columns=["massgeblich", "katalog_version"])
 
 
@@ -81,13 +83,16 @@ def _service_history(choice: Choice) -> pd.DataFrame:
 
 
 def _query(choice: Choice) -> str:
-    return "einheiten_verlauf" if choice.service is None else "karte_leistung"
+    if choice.service is not None:
+        return "karte_leistung"
+    return "einheiten_verlauf" if choice.usable else "karte_verlauf"
 
 
 def _parameters(choice: Choice) -> dict[str, object]:
-    if choice.service is None:
-        return {"wissen": choice.view.wissen, "sicht": choice.perspective}
-    return {"leika_key": choice.service}
+    known = {"wissen": choice.view.wissen}
+    if choice.service is not None:
+        return known | {"leika_key": choice.service}
+    return known | ({"sicht": choice.perspective} if choice.usable else {})
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -150,7 +155,7 @@ def _finding(choice: Choice, now: pd.DataFrame) -> str:
         if choice.level != "kreise":
             units = units[units["gruppe"] != "landkreis"]
         return _named(choice, findings.map_sentence(None, units, choice.weight))
-    services = data.fetch("leistungen", stand=stand).set_index("leika_key")["leistung"]
+    services = data.fetch("leistungen", stand=stand, wissen=choice.view.wissen).set_index("leika_key")["leistung"]
     history = _service_history(choice)
     units = history[(history["stichtag"] == pd.Timestamp(stand)) & (history["zustand"] != "nicht_zustaendig")]
     live = units["zustand"].map(lambda key: catalog.STATES[key].live)
@@ -170,7 +175,7 @@ def _named(choice: Choice, sentence: str) -> str:
 
 
 def _is_kreis_task(choice: Choice) -> bool:
-    services = data.fetch("leistungen", stand=choice.view.stand).set_index("leika_key")["ebene"]
+    services = data.fetch("leistungen", **choice.view.clocks).set_index("leika_key")["ebene"]
     return services.get(choice.service) == "kreis"
 
 
@@ -247,7 +252,7 @@ def _list(choice: Choice, now: pd.DataFrame) -> None:
     rows = rows.assign(verweis=rows["ars"])
     names = dict(zip(rows["ars"], rows["name"], strict=True))
     columns = [
-        html_table.Column(field="verweis", heading=_PLURAL["verwaltungen" if by_unit else choice.level], show=lambda ars: _to_unit(ars, names[ars])),
+        html_table.Column(field="verweis", heading=_PLURAL["verwaltungen" if by_unit else choice.level], show=lambda ars: _to_unit(ars, names[ars], choice.view)),
         *_value_columns(choice),
         html_table.whole("einwohner", "Einwohner"),
     ]  # fmt: skip
@@ -288,5 +293,5 @@ def _measure(choice: Choice) -> catalog.Measure:
     return catalog.measures()["rollin_rate" if choice.service is None else "flaechendeckung"]
 
 
-def _to_unit(ars: str, name: str) -> str:
-    return html_table.inner_link(f"kommune?ars={ars}", name)
+def _to_unit(ars: str, name: str, view: View) -> str:
+    return html_table.inner_link(f"kommune?ars={ars}{view.address}", name)

@@ -102,25 +102,32 @@ def development(choice: Choice) -> None:
             history[history["stichtag"] <= pd.Timestamp(stand)], usable=choice.usable
         ), _WEIGHTED_COLUMNS  # fmt: skip
     else:
-        movement = data.fetch("bewegung", stand=stand, ars="")
+        movement = data.fetch("bewegung", ars="", **choice.view.clocks)
         texts.key_figures(counted, history, movement.head(0) if choice.usable else movement, stand)
         finding = findings.trend_sentence(history, stand)
         finding = f"Für Einwohner nutzbar: {finding}" if choice.usable else finding
         columns = texts.HISTORY_COLUMNS
     block = blocks.Block(
         key="verlauf", finding=finding, measure=measures()["rollin_rate"], stand=stand, rows=history, columns=columns,
-        query="einheiten_verlauf", parameters=_history_parameters(choice), totals=counted.text,
+        query=_history_query(choice), parameters=_history_parameters(choice), totals=counted.text,
     )  # fmt: skip
     blocks.show(block, trend(history, style.colours(), stand=line, percent=choice.weighted))
 
 
+def _history_query(choice: Choice) -> str:
+    return "einheiten_verlauf" if choice.usable or choice.weighted else "verlauf"
+
+
 def _history_parameters(choice: Choice) -> dict[str, object]:
-    return {"wissen": choice.view.wissen, "sicht": choice.perspective}
+    known = {"wissen": choice.view.wissen}
+    return known | ({"sicht": choice.perspective} if choice.usable or choice.weighted else {"ars": ""})
 
 
 def _history(choice: Choice) -> pd.DataFrame:
-    by_unit = data.fetch("einheiten_verlauf", **_history_parameters(choice))
-    return landvalue.weighted_history(by_unit) if choice.weighted else landvalue.pooled_history(by_unit)
+    rows = data.fetch(_history_query(choice), **_history_parameters(choice))
+    if not (choice.usable or choice.weighted):
+        return rows
+    return landvalue.weighted_history(rows) if choice.weighted else landvalue.pooled_history(rows)
 
 
 def _mark(row: pd.Series) -> Mark:
