@@ -154,7 +154,7 @@ def _finding(choice: Choice, now: pd.DataFrame) -> str:
         units = data.fetch(query, stand=stand, wissen=choice.view.wissen)
         if choice.level != "kreise":
             units = units[units["gruppe"] != "landkreis"]
-        return _named(choice, findings.map_sentence(None, units, choice.weight))
+        return _named(choice, findings.map_sentence(None, units, choice.weight, usable=choice.usable))
     services = data.fetch("leistungen", stand=stand, wissen=choice.view.wissen).set_index("leika_key")["leistung"]
     history = _service_history(choice)
     units = history[(history["stichtag"] == pd.Timestamp(stand)) & (history["zustand"] != "nicht_zustaendig")]
