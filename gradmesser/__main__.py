@@ -4,12 +4,13 @@ import argparse
 import json
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pandas as pd
 
-from gradmesser import bridge, fingerprint, forecast, store
-from gradmesser.catalog import LAND, operator
-from gradmesser.export import table
+from gradmesser import bridge, fingerprint, forecast, landvalue, sheet, store
+from gradmesser.catalog import LAND, operator, places
+from gradmesser.export import factsheet, table
 
 DONE, REFUSED = 0, 1
 _COUNTS = ["n", "nenner", "u", "n_eigen", "n_geerbt"]
@@ -69,18 +70,43 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("measure", choices=list(_MEASURES), metavar="MEASURE")
     export.add_argument("--level", choices=["verwaltung", "gemeinde", "kreis", "leistung", "land"])
     export.add_argument("--stand", type=_date, help="gültig am, sonst heute")
+    export.add_argument(
+        "--sicht",
+        choices=["zustaendig", "nutzbar"],
+        default="zustaendig",
+        help="rechtlich zuständig oder für Einwohner nutzbar",
+    )
     export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
     export.add_argument("--von", type=_date, help="bruecke: erster Tag")
     export.add_argument("--bis", type=_date, help="bruecke: letzter Tag")
     export.add_argument("--wissen-von", type=_date, help="bruecke: was am ersten Tag bekannt war, sonst wie --wissen")
     export.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
     export.set_defaults(run=_export)
+    page = commands.add_parser("blatt", help="Datenblatt einer Einheit oder des Landes als PDF schreiben")
+    page.add_argument("ars", metavar="ARS", help=f"12 Ziffern; {LAND} ist das Land")
+    page.add_argument("file", metavar="DATEI", type=Path)
+    page.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
+    page.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
+    page.set_defaults(run=_write_sheet)
     verify = commands.add_parser("verify", help="den Fingerabdruck einer Abbildung nachrechnen")
     verify.add_argument("fingerprint", help="zwölf Stellen, wie sie unter der Abbildung stehen")
     verify.add_argument("query", help="Name der Abfrage")
     verify.add_argument("parameters", nargs="*", metavar="name=wert")
     verify.set_defaults(run=_verify)
     return _Checked(parser)
+
+
+def _write_sheet(options: argparse.Namespace) -> int:
+    try:
+        content = sheet.gather(store.fetch, options.ars, options.stand, store.known_by(options.wissen))
+        options.file.write_bytes(factsheet.to_pdf(content, places.FONTS))
+    except (sheet.SheetError, factsheet.FactSheetError, OSError) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    if content.example:
+        print(factsheet.EXAMPLE, file=sys.stderr)
+    print(f"{options.file}: {content.title}", file=sys.stderr)
+    return DONE
 
 
 class _Checked:
@@ -99,6 +125,8 @@ class _Checked:
             self._parser.error(f"--level {options.level} gibt es für {options.measure} nicht: {', '.join(levels)}")
         self._check_days(options)
         options.stand = options.stand or datetime.now(UTC).date()
+        if options.sicht != "zustaendig" and options.measure not in _WITH_PERSPECTIVE:
+            self._parser.error(f"--sicht gibt es nur für {' und '.join(_WITH_PERSPECTIVE)}")
         return options
 
     def _check_days(self, options: argparse.Namespace) -> None:
@@ -121,7 +149,8 @@ def _date(text: str) -> date:
 
 
 def _units(options: argparse.Namespace) -> pd.DataFrame:
-    frame = store.fetch("rollin_verwaltung", stand=options.stand, wissen=store.known_by(options.wissen))
+    query = "nutzbar_verwaltung" if options.sicht == "nutzbar" else "rollin_verwaltung"
+    frame = store.fetch(query, stand=options.stand, wissen=store.known_by(options.wissen))
     return frame.assign(stand=frame["stand"].dt.date)
 
 
@@ -150,6 +179,14 @@ def _land(options: argparse.Namespace) -> pd.DataFrame:
     for position, (name, value) in enumerate({"ars": LAND, "name": "Thüringen", "gruppe": "land"}.items()):
         pooled.insert(position, name, value)
     return _named(pooled)
+
+
+def _land_values(options: argparse.Namespace) -> pd.DataFrame:
+    units = _units(options)
+    rows = landvalue.rows_of(landvalue.four_ways(units)).drop(columns="sagt")
+    rows.insert(0, "stand", units["stand"].iloc[0] if len(units) else None)
+    rows.insert(1, "sicht", options.sicht)
+    return _named(rows if len(units) else rows.head(0))
 
 
 def _coverage(options: argparse.Namespace) -> pd.DataFrame:
@@ -229,8 +266,10 @@ def _outlook(history: pd.DataFrame, ars: str, name: str, stand: date) -> dict[st
     }  # fmt: skip
 
 
+_WITH_PERSPECTIVE = ("rollin", "landeswert")
 _MEASURES = {
     "rollin": {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land},
+    "landeswert": {"land": _land_values},
     "flaechendeckung": {"leistung": _coverage},
     "register": {"verwaltung": _registers},
     "bruecke": {"land": _bridge_of_land, "kreis": _bridge_by_kreis, "verwaltung": _bridge_by_unit},

@@ -228,8 +228,8 @@ def _remark(row: object) -> str:
     return "; ".join(parts)
 
 
-def map_sentence(service: str | None, rows: pd.DataFrame, weight: str) -> str:
-    """Title of the map: one service by administrations or inhabitants, or the roll-in of all."""
+def map_sentence(service: str | None, rows: pd.DataFrame, weight: str, *, usable: bool = False) -> str:
+    """Title of the map: one service by administrations or inhabitants, or the roll-in of all; usable: by what people can use."""
     if service is None:
         triple = total(rows)
         whole = (rows["gruppe"] == "landkreis").any()
@@ -243,8 +243,8 @@ def map_sentence(service: str | None, rows: pd.DataFrame, weight: str) -> str:
                 f"{german.number(triple.u)} ohne Meldung)."
             )
         return (
-            f"{german.number(triple.n)} von {german.number(triple.of)} Zuständigkeiten der {german.number(len(rows))} "
-            f"{whose} sind nachgewiesen online, {german.number(triple.u)} ohne Meldung."
+            f"{german.number(triple.n)} von {german.number(triple.of)} "
+            f"{'Leistungen in den' if usable else 'Zuständigkeiten der'} {german.number(len(rows))} {whose} sind nachgewiesen online, {german.number(triple.u)} ohne Meldung."
         )
     live = rows[rows["n"] > 0]
     if weight == "einwohner":

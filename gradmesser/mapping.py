@@ -46,14 +46,36 @@ def rollin(units: pd.DataFrame, history: pd.DataFrame, level: str, weight: str) 
     return rows[["stichtag", "ars", "n", "nenner", "u", "anteil", "klasse"]]
 
 
+def usable(units: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """One service as people can use it: for each municipal unit its own cell, else that of its Landkreis.
+
+    history as for `service`; Landkreise are no units of their own in the result. A unit whose own cell says that it is not
+    responsible has none.
+    """
+    places = areas(units, "verwaltungen")[["ars", "kreis_ars", "einwohner"]]
+    cells = history.loc[history["zustand"] != "nicht_zustaendig", ["stichtag", "ars", "zustand"]]
+    own = places.merge(cells, on="ars", validate="one_to_many").assign(selbst=True)
+    of_kreis = places.merge(cells.rename(columns={"ars": "kreis_ars"}), on="kreis_ars", validate="many_to_many")
+    both = pd.concat([own, of_kreis.assign(selbst=False)], ignore_index=True)
+    return (
+        both.sort_values(["stichtag", "ars", "selbst"], ascending=[True, True, False])
+        .drop_duplicates(["stichtag", "ars"])
+        .drop(columns="selbst")[["stichtag", "ars", "zustand", "kreis_ars", "einwohner"]]
+    )
+
+
 def service(units: pd.DataFrame, history: pd.DataFrame, level: str, weight: str) -> pd.DataFrame:
     """One service: stichtag, ars, n, nenner, u, klasse; below level Kreise the class is the state of the cell.
 
     history: stichtag, ars, zustand, kreis_ars, einwohner of the units that are responsible for the service.
     """
     live = history["zustand"].map(lambda key: STATES[key].live)
-    counted = history.assign(n=live.astype(int), nenner=1, u=(history["zustand"] == UNKNOWN).astype(int))
+    responsible = history["zustand"] != "nicht_zustaendig"
+    counted = history.assign(
+        n=live.astype(int), nenner=responsible.astype(int), u=(history["zustand"] == UNKNOWN).astype(int)
+    )
     if level == "kreise":
+        counted = counted[responsible].copy()
         counted["live_einwohner"] = counted["einwohner"].where(live, 0)
         rows = counted.groupby(["stichtag", "kreis_ars"], as_index=False)[
             ["n", "nenner", "u", "live_einwohner", "einwohner"]
@@ -64,9 +86,9 @@ def service(units: pd.DataFrame, history: pd.DataFrame, level: str, weight: str)
         )
         rows["klasse"] = _share_class(rows["anteil"]).where(rows["u"] < rows["nenner"], UNKNOWN)
     else:
-        responsible = set(history["ars"])
+        units_of_it = set(history["ars"])
         places = areas(units, level)[["ars", "zustaendig_ars", "kreis_ars"]]
-        own = places["zustaendig_ars"].isin(responsible)
+        own = places["zustaendig_ars"].isin(units_of_it)
         places = places.assign(traeger=places["zustaendig_ars"].where(own, places["kreis_ars"]))
         rows = places[["ars", "traeger"]].merge(
             counted.drop(columns="kreis_ars").rename(columns={"ars": "traeger"}), on="traeger", validate="many_to_many"

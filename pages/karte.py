@@ -10,9 +10,11 @@ with frame.page("karte"):
         view = controls.pick_stand()
     with first:
         service = controls.pick_service(view)
-        with st.container(horizontal=True, gap="large"):
-            level = controls.pick_level()
-            weight = controls.pick_weight()
-    opened = mapview.show(mapview.Choice(level=level, weight=weight, service=service, view=view))
+    with st.container(horizontal=True, gap="medium"):
+        level = controls.pick_level()
+        weight = controls.pick_weight()
+        perspective = controls.pick_perspective()
+    choice = mapview.Choice(level=level, weight=weight, service=service, view=view, perspective=perspective)
+    opened = mapview.show(choice)
     if opened:
         st.switch_page("pages/kommune.py", query_params={"ars": opened, **view.parameters})

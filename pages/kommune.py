@@ -7,7 +7,20 @@ from gradmesser.catalog import measures
 from gradmesser.charts.bars import bars
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
-from gradmesser.ui import blocks, controls, data, frame, gradindex, profile, registers, reporting, style, targets, texts
+from gradmesser.ui import (
+    blocks,
+    controls,
+    data,
+    frame,
+    gradindex,
+    handout,
+    profile,
+    registers,
+    reporting,
+    style,
+    targets,
+    texts,
+)  # fmt: skip
 
 with frame.page("kommune"):
     controls.notices()
@@ -27,6 +40,7 @@ with frame.page("kommune"):
     movement = data.fetch("bewegung", ars=responsible["ars"], **view.clocks)
     outlook = targets.rollin(history, movement, view.stand)
     texts.key_figures(triple, history, movement, view.stand, outlook)
+    handout.offer(ars, view)
     profile.services(unit, responsible, cells, view)
     registers.of_unit(unit, responsible, view)
     fields_block = blocks.Block(

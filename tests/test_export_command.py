@@ -23,6 +23,18 @@ SHAPES = {
     ("rollin", "gemeinde"): {**ROLLIN, "zustaendig_ars": str},
     ("rollin", "kreis"): ROLLIN,
     ("rollin", "land"): ROLLIN,
+    ("landeswert", "land"): {
+        "stand": str,
+        "sicht": str,
+        "landeswert": str,
+        "name": str,
+        "untergrenze_share": float,
+        "obergrenze_share": float,
+        "einheiten": int,
+        "n": int,
+        "N": int,
+        "u": int,
+    },
     ("flaechendeckung", "leistung"): {
         "leika_key": str,
         "leistung": str,
@@ -72,6 +84,26 @@ def test_the_land_is_one_object_pooled_from_all_units(instance: Instance) -> Non
     assert (land["ars"], land["stand"]) == (LAND, "2026-05-31")
     for rows in (units, kreise):
         assert {name: sum(row[name] for row in rows) for name in COUNTS} == {name: land[name] for name in COUNTS}
+
+
+def test_the_landeswert_has_four_named_ways_the_first_is_the_pooled_one(instance: Instance) -> None:
+    land = instance.export("rollin", STAND, "--level", "land").json()
+    values = instance.export("landeswert", STAND).json()
+    assert [row["landeswert"] for row in values] == ["summe", "mittel", "einwohner", "median"]
+    assert len({row["name"] for row in values}) == 4
+    assert values[0]["untergrenze_share"] == pytest.approx(100 * land["n"] / land["N"])
+    assert values[0]["obergrenze_share"] == pytest.approx(100 * (land["n"] + land["u"]) / land["N"])
+    assert all(row["untergrenze_share"] <= row["obergrenze_share"] <= 100 for row in values)
+
+
+def test_what_people_can_use_is_another_view_of_the_same_measures(instance: Instance) -> None:
+    units = instance.export("rollin", STAND, "--sicht", "nutzbar").json()
+    values = instance.export("landeswert", STAND, "--sicht", "nutzbar").json()
+    assert len(units) == 189
+    assert {name: values[0][name] for name in ("n", "N", "u")} == {
+        name: sum(row[name] for row in units) for name in ("n", "N", "u")
+    }
+    assert {row["sicht"] for row in values} == {"nutzbar"}
 
 
 def test_both_measures_count_the_same_cells(instance: Instance) -> None:
@@ -146,7 +178,8 @@ def test_csv_is_for_german_spreadsheets(
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
     expected = rows_of(instance.export(measure, STAND, "--level", level))
     assert [{key: row[key] for key in SHAPES[measure, level]} for row in rows] == [
-        {key: str(value) for key, value in row.items()} for row in expected
+        {key: str(value).replace(".", ",") if isinstance(value, float) else str(value) for key, value in row.items()}
+        for row in expected
     ]
 
 
@@ -181,6 +214,11 @@ def test_an_empty_result_is_a_readable_file(binary: Callable[..., bytes], form: 
         ("export", "flaechendeckung", "--level", "land"),
         ("export", "rollin", "--stand", "30.06.2026"),
         ("export", "rollin", "--format", "xlsx"),
+        ("export", "landeswert", "--level", "verwaltung"),
+        ("export", "register", "--sicht", "nutzbar"),
+        ("export", "rollin", "--sicht", "alles"),
+        ("blatt", JENA),
+        ("blatt", JENA, "x.pdf", "--stand", "gestern"),
     ],
 )
 def test_a_wrong_call_ends_with_2(instance: Instance, arguments: tuple[str, ...]) -> None:

@@ -214,7 +214,7 @@ def test_good_address_of_a_part_of_the_data_page_is_taken(app: AppTest, part: st
 
 PARAMETERS = [
     ("gradmesser", "stand"), ("karte", "stand"), ("karte", "ebene"), ("karte", "gewicht"), ("karte", "leistung"),
-    ("kommune", "ars"), ("kommune", "stand"), ("kommune", "zustand"), ("daten", "abschnitt"),
+    ("gradmesser", "sicht"), ("gradmesser", "gewicht"), ("karte", "sicht"), ("kommune", "ars"), ("kommune", "stand"), ("kommune", "zustand"), ("daten", "abschnitt"),
 ]  # fmt: skip
 
 

@@ -47,6 +47,8 @@ PLAUSIBLE = {
     "register_id": "",
     "wissen_von": TODAY,
     "themenfeld": "",
+    "sicht": "nutzbar",
+    "einheiten": f"{JENA},{VG}",
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 REFERENCE_IN_PROJECT = ROOT / "data" / "reference"
 STATIC = ROOT / "static"
+FONTS = STATIC / "fonts"
 QUERIES = ROOT / "gradmesser" / "queries"
 POINTER = "CURRENT"
 FEED_RSS = "neu.xml"

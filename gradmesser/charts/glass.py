@@ -15,15 +15,21 @@ _ROOM_FOR_LABEL = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A level marked beside the glass, e.g. where it stood a year ago; value in services."""
+    """A level marked beside the glass, e.g. where it stood a year ago; value in the unit of the glass."""
 
     label: str
-    value: int
+    value: float
 
 
-def glass(n: int, of: int, u: int, colours: Palette, marks: Sequence[Mark] = ()) -> go.Figure:
-    """Filled to n, hatched up to n + u, the denominator at the rim; heights are proportional to counts."""
-    known_other = of - n - u
+def glass(
+    n: float, of: float, u: float, colours: Palette, marks: Sequence[Mark] = (), *, percent: bool = False
+) -> go.Figure:
+    """Filled to n, hatched up to n + u, the denominator at the rim; heights are proportional to counts.
+
+    With percent all values are shares of 100, for a weighted value; never both units in one glass.
+    """
+    shown = _share if percent else german.number
+    known_other = max(0, of - n - u)
     figure = go.Figure()
     parts = [
         (n, "online", {"color": colours.live}),
@@ -33,8 +39,8 @@ def glass(n: int, of: int, u: int, colours: Palette, marks: Sequence[Mark] = ())
     for value, label, marker in parts:
         if value:
             figure.add_bar(
-                x=[0], y=[value], width=[1], name=f"{label}: {german.number(value)}", marker=marker,
-                hovertemplate=f"{label}: {german.number(value)} von {german.number(of)}<extra></extra>",
+                x=[0], y=[value], width=[1], name=f"{label}: {shown(value)}", marker=marker,
+                hovertemplate=f"{label}: {shown(value)} von {shown(of)}<extra></extra>",
             )  # fmt: skip
     outline = {"color": colours.line, "width": 4}
     figure.add_shape(type="line", x0=-0.5, x1=-0.5, y0=0, y1=of * 1.06, line=outline)
@@ -42,12 +48,12 @@ def glass(n: int, of: int, u: int, colours: Palette, marks: Sequence[Mark] = ())
     figure.add_shape(type="line", x0=-0.5, x1=0.5, y0=0, y1=0, line={**outline, "width": 7})
     inside = n >= _ROOM_FOR_LABEL * of
     figure.add_annotation(
-        x=0, y=n / 2 if inside else n, text=f"<b>{german.number(n)}</b><br>online", showarrow=False,
+        x=0, y=n / 2 if inside else n, text=f"<b>{shown(n)}</b><br>online", showarrow=False,
         yanchor="middle" if inside else "bottom", yshift=0 if inside else 4, borderpad=4,
         bgcolor="rgba(0,0,0,0)" if inside else colours.surface,
         font={"size": 26, "color": colours.on_live if inside else colours.text},
     )  # fmt: skip
-    levels = [Mark(label=f"alle {german.number(of)}", value=of), *marks]
+    levels = [Mark(label=f"alle {shown(of)}", value=of), *marks]
     for mark in levels:
         figure.add_shape(
             type="line", x0=0.5, x1=0.62, y0=mark.value, y1=mark.value, line={"color": colours.mark, "width": 3}
@@ -60,3 +66,7 @@ def glass(n: int, of: int, u: int, colours: Palette, marks: Sequence[Mark] = ())
     return figure.update_layout(
         template=colours.name, barmode="stack", height=430, bargap=0, legend={"traceorder": "normal", "y": -0.04}
     )
+
+
+def _share(value: float) -> str:
+    return german.share(value, 100)

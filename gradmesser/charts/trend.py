@@ -17,24 +17,26 @@ def trend(
     stand: pd.Timestamp | None = None,
     outlook: Outlook | None = None,
     deadline: bool = True,
+    percent: bool = False,
 ) -> go.Figure:
     """Lines of n and N by stichtag; each catalogue version is a line of its own, its start a dashed vertical.
 
-    history: stichtag, katalog_version, massgeblich, n, nenner, u; at a break both versions of the day.
+    history: stichtag, katalog_version, massgeblich, n, nenner, u; at a break both versions of the day. With
+    percent n, u and nenner are shares of 100, for a weighted value.
     outlook: the target as a diamond with its words, the forecast dashed with its dotted band; deadline False draws no date.
     """
     figure = go.Figure()
     for position, (_, part) in enumerate(history.groupby("katalog_version", sort=False)):
         rows = part.sort_values("stichtag")
-        texts = [f"{german.day(row.stichtag)}: {german.n_of(row.n, row.nenner, row.u)}" for row in rows.itertuples()]
+        texts = [f"{german.day(row.stichtag)}: {_told(row, percent=percent)}" for row in rows.itertuples()]
         figure.add_scatter(
             x=rows["stichtag"], y=rows["nenner"], mode="lines", line={"color": colours.line, "width": 2, "dash": "dot"},
-            name="zuständig (N)", legendgroup="N", showlegend=position == 0, hoverinfo="skip",
+            name="alle" if percent else "zuständig (N)", legendgroup="N", showlegend=position == 0, hoverinfo="skip",
         )  # fmt: skip
         figure.add_scatter(
             x=rows["stichtag"], y=rows["n"], mode="lines+markers", line={"color": colours.live, "width": 4},
             marker={"size": 6}, fill="tozeroy", fillcolor=_translucent(colours.live), text=texts,
-            hovertemplate="%{text}<extra></extra>", name="online (n)", legendgroup="n", showlegend=position == 0,
+            hovertemplate="%{text}<extra></extra>", name="online, mindestens" if percent else "online (n)", legendgroup="n", showlegend=position == 0,
         )  # fmt: skip
     for day in breaks(history):
         figure.add_vline(x=day, line={"color": colours.broken, "width": 2, "dash": "dash"})
@@ -47,7 +49,7 @@ def trend(
         figure.add_vline(x=stand, line={"color": colours.mark, "width": 2})
     if outlook is not None:
         _ahead(figure, outlook, colours, deadline=deadline)
-    figure.update_yaxes(range=[0, 1.08 * history["nenner"].max()], tickformat=",d")
+    figure.update_yaxes(range=[0, 1.08 * history["nenner"].max()], tickformat=",d", ticksuffix=" %" if percent else "")
     figure.update_xaxes(tickformat="%m/%Y", nticks=5, tickangle=0)
     return figure.update_layout(template=colours.name, height=340 if outlook is None else 400, hovermode="closest")
 
@@ -112,6 +114,12 @@ def catalogue_effect(history: pd.DataFrame) -> list[tuple[pd.Timestamp, int, int
             )
         )
     return effects
+
+
+def _told(row: object, *, percent: bool) -> str:
+    if percent:
+        return f"mindestens {german.share(row.n, 100)}, höchstens {german.share(row.n + row.u, 100)}"
+    return german.n_of(row.n, row.nenner, row.u)
 
 
 def _translucent(colour: str) -> str:

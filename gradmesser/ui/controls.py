@@ -307,6 +307,16 @@ def pick_weight() -> str:
     )
 
 
+def pick_perspective() -> str:
+    """Whose cells count: by responsibility, or what people can use wherever they live; ?sicht=."""
+    return _segmented(
+        "sicht",
+        "Sicht",
+        {"zustaendig": "rechtlich zuständig", "nutzbar": "für Einwohner nutzbar"},
+        "zustaendig",
+    )
+
+
 def pick_service(view: View, everything: str = "Alle Leistungen (Roll-in)") -> str | None:
     """LeiKa key of one service, None for all; ?leistung=; everything is what the entry for all is called."""
     services = data.fetch("leistungen", **view.clocks)

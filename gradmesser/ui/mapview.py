@@ -1,8 +1,7 @@
 """The map page's parts: classes with their look, the map with its time lapse, the list beside it."""
 
 import textwrap
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -32,11 +31,19 @@ _SHARES = [
     _UNKNOWN,
 ]  # fmt: skip
 _STATES = [
-    MapClass(key="sichtbar", label="online und auffindbar", colour_light=LIGHT.live, colour_dark=DARK.live, pattern="none", sentence=""),
+    MapClass(key="sichtbar", label="online", colour_light=LIGHT.live, colour_dark=DARK.live, pattern="none", sentence=""),
+    MapClass(key="unterwegs", label="unterwegs, nicht online", colour_light=LIGHT.live_soft, colour_dark=DARK.live_soft, pattern="dots", sentence=""),
     MapClass(key="gestoert", label="gemeldet, Link defekt", colour_light=LIGHT.broken, colour_dark=DARK.broken, pattern="cross", sentence=""),
+    MapClass(key="nicht_begonnen", label="noch nicht begonnen", colour_light=LIGHT.classes[0], colour_dark=DARK.classes[0], pattern="none", sentence=""),
+    MapClass(key="beiseite", label="zurückgestellt oder abgelehnt", colour_light=LIGHT.muted, colour_dark=DARK.muted, pattern="dots", sentence=""),
     _UNKNOWN,
     MapClass(key="leer", label="nicht zuständig", colour_light=LIGHT.line, colour_dark=DARK.line, pattern="empty", sentence=""),
 ]  # fmt: skip
+_CLASS_OF = {
+    "live": "sichtbar", "ende_zu_ende": "sichtbar", "test": "unterwegs", "onboarding": "unterwegs", "beschlossen": "unterwegs",
+    "interesse": "unterwegs", "zurueckgestellt": "beiseite", "abgelehnt": "beiseite", "nicht_zustaendig": "leer",
+}  # fmt: skip
+"""Class on the map of each state that has none of its own name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,35 +54,65 @@ class Choice:
     weight: str
     service: str | None
     view: View
+    perspective: str
+
+    @property
+    def usable(self) -> bool:
+        """Whether everything counts that people can use, from whichever administration."""
+        return self.perspective == "nutzbar"
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _rows(  # the version is only there to miss the cache when a new database is published
-    version: str,  # noqa: ARG001
-    level: str,
-    weight: str,
-    service: str | None,
-    wissen: date,
-) -> pd.DataFrame:
+def _rows(version: str, choice: Choice) -> pd.DataFrame:  # noqa: ARG001 - cache key
     units = data.fetch("einheiten")
-    if service is None:
-        return mapping.rollin(units, data.fetch("karte_verlauf", wissen=wissen), level, weight)
-    return mapping.service(units, data.fetch("karte_leistung", leika_key=service, wissen=wissen), level, weight)
+    if choice.service is None:
+        return mapping.rollin(units, _history(choice), choice.level, choice.weight)
+    return mapping.service(units, _service_history(choice), choice.level, choice.weight)
+
+
+def _history(choice: Choice) -> pd.DataFrame:
+    history = data.fetch(_query(choice), **_parameters(choice))
+    if not choice.usable:
+        return history
+    return history[history["massgeblich"]].drop(columns=["massgeblich", "katalog_version"])
+
+
+def _service_history(choice: Choice) -> pd.DataFrame:
+    history = data.fetch(_query(choice), **_parameters(choice))
+    return mapping.usable(data.fetch("einheiten"), history) if choice.usable else history
+
+
+def _query(choice: Choice) -> str:
+    if choice.service is not None:
+        return "karte_leistung"
+    return "einheiten_verlauf" if choice.usable else "karte_verlauf"
+
+
+def _parameters(choice: Choice) -> dict[str, object]:
+    known = {"wissen": choice.view.wissen}
+    if choice.service is not None:
+        return known | {"leika_key": choice.service}
+    return known | ({"sicht": choice.perspective} if choice.usable else {})
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _frames(version: str, level: str, weight: str, service: str | None, wissen: date) -> list[tuple[str, str, str]]:
-    classes = _classes(level, service)
-    rows = _rows(version, level, weight, service, wissen)
-    everywhere = list(mapping.areas(data.fetch("einheiten"), level)["ars"])
+def _frames(version: str, choice: Choice) -> list[tuple[str, str, str]]:
+    classes = _classes(choice.level, choice.service)
+    rows = _rows(version, choice)
+    everywhere = list(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
     frames = []
     for day, part in rows.groupby("stichtag"):
-        known = dict(zip(part["ars"], part["klasse"], strict=True))
+        known = dict(zip(part["ars"], _drawn(part["klasse"]), strict=True))
         letters = class_letters(
-            {ars: known.get(ars, "leer" if service else mapping.UNKNOWN) for ars in everywhere}, classes
+            {ars: known.get(ars, "leer" if choice.service else mapping.UNKNOWN) for ars in everywhere}, classes
         )
         frames.append((str(day.date()), german.day(day), letters))
     return frames
+
+
+def _drawn(classes: pd.Series) -> pd.Series:
+    """Class on the map of each class or state."""
+    return classes.map(lambda key: _CLASS_OF.get(key, key))
 
 
 def _classes(level: str, service: str | None) -> list[MapClass]:
@@ -103,7 +140,7 @@ def show(choice: Choice) -> str | None:
 
 def rows_at(choice: Choice) -> pd.DataFrame:
     """Rows of every area on the day of the view, with name and inhabitants; areas without a row stay in."""
-    rows = _rows(store.version(), choice.level, choice.weight, choice.service, choice.view.wissen)
+    rows = _rows(store.version(), choice)
     rows = rows[rows["stichtag"] == pd.Timestamp(choice.view.stand)]
     places = mapping.areas(data.fetch("einheiten"), choice.level)
     merged = places.merge(rows.drop(columns="stichtag"), on="ars", how="left", validate="one_to_one")
@@ -113,21 +150,28 @@ def rows_at(choice: Choice) -> pd.DataFrame:
 def _finding(choice: Choice, now: pd.DataFrame) -> str:
     stand = choice.view.stand
     if choice.service is None:
-        units = data.fetch("rollin_verwaltung", stand=stand, wissen=choice.view.wissen)
+        query = "nutzbar_verwaltung" if choice.usable else "rollin_verwaltung"
+        units = data.fetch(query, stand=stand, wissen=choice.view.wissen)
         if choice.level != "kreise":
             units = units[units["gruppe"] != "landkreis"]
-        return findings.map_sentence(None, units, choice.weight)
+        return _named(choice, findings.map_sentence(None, units, choice.weight, usable=choice.usable))
     services = data.fetch("leistungen", stand=stand, wissen=choice.view.wissen).set_index("leika_key")["leistung"]
-    history = data.fetch("karte_leistung", leika_key=choice.service, wissen=choice.view.wissen)
-    units = history[history["stichtag"] == pd.Timestamp(stand)]
+    history = _service_history(choice)
+    units = history[(history["stichtag"] == pd.Timestamp(stand)) & (history["zustand"] != "nicht_zustaendig")]
     live = units["zustand"].map(lambda key: catalog.STATES[key].live)
     if units.empty or now["n"].isna().all():
         return f"„{services[choice.service]}“ steht zu diesem Stand nicht im Katalog."
-    return findings.map_sentence(
+    sentence = findings.map_sentence(
         services[choice.service],
         units.assign(n=live.astype(int), u=(units["zustand"] == mapping.UNKNOWN).astype(int)),
         choice.weight,
     )
+    return _named(choice, sentence)
+
+
+def _named(choice: Choice, sentence: str) -> str:
+    """The sentence with the name of the view before it, unless it is the default one."""
+    return f"Für Einwohner nutzbar: {sentence}" if choice.usable else sentence
 
 
 def _is_kreis_task(choice: Choice) -> bool:
@@ -140,9 +184,9 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
     if choice.level not in files.index:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
-    frames = [MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(
-        store.version(), choice.level, choice.weight, choice.service, choice.view.wissen
-    )]  # fmt: skip
+    frames = [
+        MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(store.version(), choice)
+    ]
     return svgmap(
         key="karte",
         geometry_url=f"app/static/geo/{files[choice.level]}",
@@ -174,7 +218,7 @@ def _picture(choice: Choice, now: pd.DataFrame) -> None:
             for one in _classes(choice.level, choice.service)
         ]
         figure = choropleth(
-            now, fills, f"app/static/geo/{files[choice.level]}", colours,
+            now.assign(klasse=_drawn(now["klasse"])), fills, f"app/static/geo/{files[choice.level]}", colours,
             title="<br>".join(textwrap.wrap(block.finding, 80)), caption="<br>".join(textwrap.wrap(blocks.caption(block), 120)),
         )  # fmt: skip
         template.watermark(figure, colours, example=data.info().example)
@@ -193,7 +237,7 @@ def _cell(row: object, choice: Choice) -> MapCell:
     if pd.isna(row.n):
         return MapCell(class_key="leer" if choice.service and choice.level != "kreise" else mapping.UNKNOWN)
     if (choice.service is not None and choice.level != "kreise") or row.klasse == mapping.UNKNOWN:
-        return MapCell(class_key=row.klasse)
+        return MapCell(class_key=_CLASS_OF.get(row.klasse, row.klasse))
     return MapCell(class_key=row.klasse, numbers=(int(row.n), int(row.nenner), int(row.u)))
 
 
@@ -204,11 +248,7 @@ def _go_to(stand: str) -> None:
 def _list(choice: Choice, now: pd.DataFrame) -> None:
     """The same rows as a table: on level Gemeinden by administration, since members show its values."""
     by_unit = choice.level == "gemeinden"
-    rows = (
-        rows_at(Choice(level="verwaltungen", weight=choice.weight, service=choice.service, view=choice.view))
-        if by_unit
-        else now
-    )
+    rows = rows_at(replace(choice, level="verwaltungen")) if by_unit else now
     rows = rows.assign(verweis=rows["ars"])
     names = dict(zip(rows["ars"], rows["name"], strict=True))
     columns = [
@@ -237,8 +277,8 @@ def _block(choice: Choice, now: pd.DataFrame, rows: pd.DataFrame) -> blocks.Bloc
             html_table.whole("einwohner", "Einwohner"),
             html_table.text("ars", "ARS"),
         ],
-        query="karte_verlauf" if choice.service is None else "karte_leistung",
-        parameters={"wissen": choice.view.wissen} | ({} if choice.service is None else {"leika_key": choice.service}),
+        query=_query(choice),
+        parameters=_parameters(choice),
         totals=findings.total(known).text if choice.service is None and choice.level != "gemeinden" else "",
     )
 

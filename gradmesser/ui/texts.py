@@ -118,10 +118,9 @@ def last_changes(changes: pd.DataFrame, view: View) -> None:
 
 
 def federal_number() -> None:
-    """Why these numbers differ from the federal dashboard's; every fact with its unit and source."""
-    with st.expander("Warum weicht das vom Dashboard des Bundes ab?", key="bund"):
-        st.markdown(
-            """
+    """What is published about the federal count; every fact with its unit and source."""
+    st.markdown(
+        """
 Der Bund zählt **Leistungen**, die in ganz Thüringen verfügbar sind; der Gradmesser zählt **Zuständigkeiten**: jede
 Leistung in jeder Verwaltung, die für sie zuständig ist.
 
@@ -133,4 +132,4 @@ Leistung in jeder Verwaltung, die für sie zuständig ist.
 - Im März 2024 wurden 214 flächendeckende **OZG-Bündel** genannt (Thüringer Allgemeine). Das ist eine andere Einheit und
   gehört nicht in dieselbe Reihe.
 """
-        )
+    )
