@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradmesser import german
+from gradmesser import bridge, german
 from gradmesser.catalog import places
 from gradmesser.charts import template
 from gradmesser.charts.bars import bars
@@ -22,6 +22,7 @@ from gradmesser.charts.choropleth import Fill, choropleth
 from gradmesser.charts.glass import Mark, glass
 from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.charts.trend import breaks, catalogue_effect, trend
+from gradmesser.charts.waterfall import movement, waterfall
 
 PALETTES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 FIELDS = pd.DataFrame(
@@ -41,10 +42,23 @@ HISTORY = pd.DataFrame(
         {"stichtag": MONTHS[2], "katalog_version": "2", "massgeblich": True, "n": 65, "nenner": 130, "u": 38},
     ]
 )
+STEPS = bridge.steps(
+    bridge.Bridge(
+        von=date(2026, 1, 31), bis=date(2026, 3, 31), n_von=100, n_bis=117,
+        parts=dict.fromkeys(bridge.PARTS, 0) | {"neu_online": 20, "weggefallen": -7, "katalog": 4},
+    )
+)  # fmt: skip
+PERIODS = pd.DataFrame(
+    [
+        {"beginn": MONTHS[2], "zeitraum": "April 2026", "neu_online": 3, "verloren": 0},
+        {"beginn": MONTHS[0], "zeitraum": "Januar 2026", "neu_online": 0, "verloren": 2},
+    ]
+)
 FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
     "bars": lambda colours: bars(FIELDS, colours, "themenfeld"),
     "glass": lambda colours: glass(40, 100, 50, colours),
     "trend": lambda colours: trend(HISTORY, colours),
+    "waterfall": lambda colours: waterfall(STEPS, colours),
     "choropleth": lambda colours: choropleth(
         pd.DataFrame({"ars": ["1"], "name": ["Jena"], "klasse": ["a"]}), [Fill(key="a", label="A", colour="#123456")],
         "app/static/geo/x.geojson", colours, title="Titel", caption="Quelle, Stand",
@@ -320,3 +334,32 @@ def test_classes_are_absolute(n: int, of: int):
     position = template.class_of(n, of)
     assert template.CLASS_BOUNDS[position] * of <= 100 * n
     assert position == 9 or 100 * n < template.CLASS_BOUNDS[position + 1] * of
+
+
+# ---------- waterfall ----------
+
+
+@PALETTES
+def test_each_part_begins_where_the_one_before_ended_and_losses_are_hatched(colours: Palette):
+    parts = [trace for trace in waterfall(STEPS, colours).data if trace.type == "bar"]
+    spans = {trace.name: (trace.base[0], trace.base[0] + trace.x[0]) for trace in parts}
+    assert spans == {
+        "mehr online": (100, 120), "weniger online": (120, 113), "weder Fortschritt noch Verlust": (113, 117),
+    }  # fmt: skip
+    patterns = [trace.marker.pattern.shape for trace in parts]
+    assert len(set(patterns)) == len(patterns), "told apart without colour"
+
+
+def test_an_axis_that_does_not_begin_at_zero_says_so_and_levels_are_no_bars():
+    figure = waterfall(STEPS, LIGHT)
+    begin = figure.layout.xaxis.range[0]
+    assert 0 < begin < 100
+    assert f"Achse beginnt bei {begin}" in figure.layout.xaxis.title.text
+    levels = next(trace for trace in figure.data if trace.name == "Stand")
+    assert (levels.mode, list(levels.x)) == ("markers", [100, 117])
+
+
+def test_movement_draws_what_was_lost_below_the_line_and_nothing_for_0():
+    gained, lost = movement(PERIODS, LIGHT).data
+    assert (list(gained.x), list(gained.y)) == (["April 2026"], [3])
+    assert (list(lost.x), list(lost.y), lost.marker.pattern.shape) == (["Januar 2026"], [-2], "x")
