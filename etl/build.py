@@ -60,7 +60,7 @@ def build(root: Path, reference: Path, static: Path) -> Report:
         target = root / f"gradmesser-{version}.duckdb"
         part = target.with_name(target.name + ".teil")
         try:
-            withheld = _write(part, kept, reference, publish_geometry(reference, static))
+            withheld, news = _write(part, kept, reference, publish_geometry(reference, static))
             part.replace(target)
         except duckdb.Error as error:
             raise BuildError(
@@ -69,7 +69,7 @@ def build(root: Path, reference: Path, static: Path) -> Report:
         finally:
             part.unlink(missing_ok=True)
         _point_to(root, target.name)
-        _publish_feed(root, static)
+        _publish_feed(news, root, static)
     return Report(
         database=target,
         snapshots=len(kept),
@@ -143,11 +143,10 @@ def publish_geometry(reference: Path, static: Path) -> dict[str, str]:
     return names
 
 
-def _publish_feed(root: Path, static: Path) -> None:
+def _publish_feed(news: feed.News, root: Path, static: Path) -> None:
     """Tell what is new in the database that is published now."""
     try:
-        with opened(root) as connection:
-            feed.write(connection, root, static)
+        feed.write(news, root, static)
     except (OSError, catalog.CatalogError) as error:
         raise BuildError(
             f"Die Datenbank ist veröffentlicht, aber der Feed konnte nicht geschrieben werden ({error}). Bitte "
@@ -176,7 +175,10 @@ def _fingerprint(kept: Sequence[Snapshot], reference: Path) -> str:
     return digest.hexdigest()
 
 
-def _write(part: Path, kept: Sequence[Snapshot], reference: Path, geometry: dict[str, str]) -> list[str]:
+def _write(
+    part: Path, kept: Sequence[Snapshot], reference: Path, geometry: dict[str, str]
+) -> tuple[list[str], feed.News]:
+    """Build the database in part; names of withheld deliveries, and what is new for the feed."""
     with duckdb.connect(str(part), config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute("SET preserve_insertion_order = true")
         connection.execute(catalog.SCHEMA_SQL)
@@ -194,7 +196,8 @@ def _write(part: Path, kept: Sequence[Snapshot], reference: Path, geometry: dict
             "INSERT INTO stand_der_datenbank SELECT $1, $2, $3, $4",
             [catalog.RULE_VERSION, _fingerprint(kept, reference), _origin(kept), territory_date],
         )
-    return withheld
+        news = feed.read(connection)
+    return withheld, news
 
 
 def _insert_catalogue(connection: duckdb.DuckDBPyConnection) -> None:

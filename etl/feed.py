@@ -39,24 +39,35 @@ class Entry:
         return "".join(f"<p>{escape(line)}</p>" for line in self.lines)
 
 
-def write(connection: duckdb.DuckDBPyConnection, root: Path, static: Path) -> None:
-    """Replace the two files of the data folder root below static, each in one step; raises OSError if it cannot."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Rows of sql/feed.sql, newest first, and whether their values are invented."""
+
+    example: bool
+    rows: tuple[dict[str, object], ...]
+
+
+def read(connection: duckdb.DuckDBPyConnection) -> News:
+    """What is new in a database that is built."""
     (origin,) = connection.execute("SELECT herkunft::TEXT FROM stand_der_datenbank").fetchone()
-    example = origin == "beispiel"
+    result = connection.execute(_SQL.read_text("utf-8"))
+    names = [column[0] for column in result.description]
+    rows = tuple(dict(zip(names, row, strict=True)) for row in result.fetchall())
+    return News(example=origin == "beispiel", rows=rows)
+
+
+def write(news: News, root: Path, static: Path) -> None:
+    """Replace the two files of the data folder root below static, each in one step.
+
+    Raises OSError if it cannot, CatalogError if betreiber.yaml has an unknown entry.
+    """
     base = _base(operator().adresse)
-    found = entries(connection, base, example=example)
+    found = [_entry(row, base, example=news.example) for row in news.rows]
     folder = places.feed_folder(static, root)
     folder.mkdir(parents=True, exist_ok=True)
     where = f"{base}app/static/{folder.relative_to(static).as_posix()}"
-    _replace(folder / places.FEED_RSS, rss(found, f"{where}/{places.FEED_RSS}", example=example))
-    _replace(folder / places.FEED_JSON, json_feed(found, f"{where}/{places.FEED_JSON}", example=example))
-
-
-def entries(connection: duckdb.DuckDBPyConnection, base: str, *, example: bool) -> list[Entry]:
-    """One entry per Stichtag, newest first; base is where the dashboard is reached, with a slash at its end."""
-    result = connection.execute(_SQL.read_text("utf-8"))
-    names = [column[0] for column in result.description]
-    return [_entry(dict(zip(names, row, strict=True)), base, example=example) for row in result.fetchall()]
+    _replace(folder / places.FEED_RSS, rss(found, f"{where}/{places.FEED_RSS}", example=news.example))
+    _replace(folder / places.FEED_JSON, json_feed(found, f"{where}/{places.FEED_JSON}", example=news.example))
 
 
 def _entry(row: dict[str, object], base: str, *, example: bool) -> Entry:

@@ -23,6 +23,7 @@ import gradmesser.__main__ as product
 from etl import __main__ as etl
 from etl import build, deliver, snapshots
 from etl.errors import BuildError, Refused
+from gradmesser.catalog import places
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "data" / "reference"
@@ -203,7 +204,9 @@ class Instance:
     def etl(self, *arguments: str) -> "Ran":
         """`python -m etl …` in this folder, in this process."""
         with self.chosen():
-            return run(etl.main, arguments)
+            ran = run(etl.main, arguments)
+        shutil.rmtree(places.feed_folder(places.STATIC, self.root), ignore_errors=True)
+        return ran
 
     def export(self, measure: str, stand: date, *options: str) -> "Ran":
         """`python -m gradmesser export …` as JSON."""

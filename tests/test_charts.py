@@ -374,3 +374,32 @@ def test_classes_are_absolute(n: int, of: int):
     position = template.class_of(n, of)
     assert template.CLASS_BOUNDS[position] * of <= 100 * n
     assert position == 9 or 100 * n < template.CLASS_BOUNDS[position + 1] * of
+
+
+# ---------- waterfall ----------
+
+
+@PALETTES
+def test_each_part_begins_where_the_one_before_ended_and_losses_are_hatched(colours: Palette):
+    parts = [trace for trace in waterfall(STEPS, colours).data if trace.type == "bar"]
+    spans = {trace.name: (trace.base[0], trace.base[0] + trace.x[0]) for trace in parts}
+    assert spans == {
+        "mehr online": (100, 120), "weniger online": (120, 113), "weder Fortschritt noch Verlust": (113, 117),
+    }  # fmt: skip
+    patterns = [trace.marker.pattern.shape for trace in parts]
+    assert len(set(patterns)) == len(patterns), "told apart without colour"
+
+
+def test_an_axis_that_does_not_begin_at_zero_says_so_and_levels_are_no_bars():
+    figure = waterfall(STEPS, LIGHT)
+    begin = figure.layout.xaxis.range[0]
+    assert 0 < begin < 100
+    assert f"Achse beginnt bei {begin}" in figure.layout.xaxis.title.text
+    levels = next(trace for trace in figure.data if trace.name == "Stand")
+    assert (levels.mode, list(levels.x)) == ("markers", [100, 117])
+
+
+def test_movement_draws_what_was_lost_below_the_line_and_nothing_for_0():
+    gained, lost = movement(PERIODS, LIGHT).data
+    assert (list(gained.x), list(gained.y)) == (["April 2026"], [3])
+    assert (list(lost.x), list(lost.y), lost.marker.pattern.shape) == (["Januar 2026"], [-2], "x")

@@ -412,6 +412,7 @@ def _replace(path: Path, where: dict[str, str], values: dict[str, str]) -> None:
 HOSTILE_PAGES = [
     ("gradmesser", {}), ("karte", {}), ("karte", {"leistung": WOHNSITZ}), ("kommune", {"ars": JENA}),
     ("kommune", {"ars": VG, "suche": HOSTILE_SERVICE}), ("daten", {"abschnitt": "lieferungen"}),
+    ("veraenderung", {}),
 ]  # fmt: skip
 
 

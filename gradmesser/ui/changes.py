@@ -152,10 +152,11 @@ def _cells(choice: Choice, cells: pd.DataFrame, parts: pd.DataFrame) -> None:
             html_table.inner_link(f"leistungen?leistung={row.leika_key}{choice.span.address}", row.leistung)
             for row in first.itertuples()
         ],
+        weg=[f"{_unbroken(row.vorher)} → {_unbroken(row.nachher)}" for row in first.itertuples()],
     )
     columns = [
-        _markup("verweis", "Verwaltung"), _markup("dienst", "Leistung"), _unbroken("vorher", "vorher"),
-        _unbroken("nachher", "nachher"), html_table.day("seit", "seit"), _unbroken("wirkung", "Teil"),
+        _markup("verweis", "Verwaltung"), _markup("dienst", "Leistung"), _markup("weg", "vorher → nachher"),
+        html_table.day("seit", "seit"), html_table.text("wirkung", "Teil"),
     ]  # fmt: skip
     caption = (
         f"Die neuesten {len(first)} von {german.number(len(shown))}; alle stehen in den Dateien darunter"
@@ -243,7 +244,5 @@ def _markup(field: str, heading: str) -> html_table.Column:
     return html_table.Column(field=field, heading=heading, show=str)
 
 
-def _unbroken(field: str, heading: str) -> html_table.Column:
-    return html_table.Column(
-        field=field, heading=heading, show=lambda text: f'<span class="gm-state">{escape(str(text))}</span>'
-    )
+def _unbroken(text: str) -> str:
+    return f'<span class="gm-state">{escape(text)}</span>'
