@@ -7,7 +7,7 @@ from gradmesser.catalog import measures
 from gradmesser.charts.bars import bars
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
-from gradmesser.ui import blocks, controls, data, frame, profile, registers, reporting, style, texts
+from gradmesser.ui import blocks, comparison, controls, data, frame, profile, registers, reporting, style, texts
 
 with frame.page("kommune"):
     controls.notices()
@@ -25,6 +25,7 @@ with frame.page("kommune"):
 
     profile.heading(unit, responsible, triple, cells, view.stand)
     texts.key_figures(triple, history, data.fetch("bewegung", stand=view.stand, ars=responsible["ars"]), view.stand)
+    comparison.of_unit(responsible, view)
     profile.services(unit, responsible, cells, view)
     registers.of_unit(unit, responsible, view)
     fields_block = blocks.Block(

@@ -46,6 +46,7 @@ PLAUSIBLE = {
     "register": "",
     "register_id": "",
     "einheiten": f"{JENA},{VG}",
+    "vorher": date(2026, 1, 31),
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 
