@@ -45,26 +45,26 @@ def squares(table: pd.DataFrame, own: str | None, colours: Palette) -> go.Figure
             base=part["stufe"].where(part["gereiht"], -part["stufe"] - 2.4), customdata=[_told(row) for row in part.itertuples()],
             hovertemplate="%{customdata}<extra></extra>",
         )  # fmt: skip
-    for row in rows[rows["eigen"]].itertuples():
-        _point_to(figure, row, colours)
     figure.add_hline(y=-0.3, line={"color": colours.line, "width": 1})
     top = rows.loc[rows["gereiht"], "stufe"].max() if rows["gereiht"].any() else 0
     deep = rows.loc[~rows["gereiht"], "stufe"].max() + 3 if (~rows["gereiht"]).any() else 1
-    figure.update_yaxes(visible=False, range=[-deep - 0.4, top + 4.5])
+    for row in rows[rows["eigen"]].itertuples():
+        _point_to(figure, row, top + 2, colours)
+    figure.update_yaxes(visible=False, range=[-deep - 0.4, top + 7.5])
     figure.update_xaxes(
         range=[0, 100], tickvals=[0, 25, 50, 75, 100], ticktext=["0 %", "25 %", "50 %", "75 %", "100 %"], tickangle=0,
         title="mindestens online: n von N",
     )  # fmt: skip
     return figure.update_layout(
         template=colours.name,
-        height=int(170 + 15 * (top + deep)),
+        height=int(220 + 15 * (top + deep)),
         barmode="overlay",
         legend={"y": -0.3},
         margin={"l": 28, "r": 34},
     )
 
 
-def _point_to(figure: go.Figure, row: object, colours: Palette) -> None:
+def _point_to(figure: go.Figure, row: object, height: float, colours: Palette) -> None:
     middle = _STEP * row.saeule + _STEP / 2
     above = row.stufe + 1 if row.gereiht else 0.2
     if row.u:
@@ -75,7 +75,7 @@ def _point_to(figure: go.Figure, row: object, colours: Palette) -> None:
     right = middle > 50  # noqa: PLR2004 - the middle of the axis
     figure.add_annotation(
         x=middle, y=above, text=f"{_wrapped(row.name)}<br>{german.number(row.n)} von {german.number(row.nenner)}",
-        showarrow=True, arrowhead=2, arrowcolor=colours.text, ax=0, ay=-38, xanchor="right" if right else "left", font={"size": 14}, bgcolor=colours.surface,
+        showarrow=True, arrowhead=2, arrowcolor=colours.text, ax=0, ay=height, ayref="y", yanchor="bottom", xanchor="right" if right else "left", font={"size": 14},
     )  # fmt: skip
 
 
@@ -102,18 +102,19 @@ def level_and_change(table: pd.DataFrame, own: str | None, colours: Palette) -> 
             customdata=[f"{_told(row)}; {german.points(row.pp)}" for row in part.itertuples()],
             hovertemplate="%{customdata}<extra></extra>",
         )  # fmt: skip
+    highest, lowest = max(1.0, rows["pp"].max()), min(0.0, rows["pp"].min())
     for row in rows[rows["ars"] == own].itertuples():
         figure.add_scatter(
             x=[row.unten], y=[row.pp], mode="markers", name="gewählte Verwaltung", hoverinfo="skip",
             marker={"symbol": "star", "size": 18, "color": colours.mark, "line": {"color": colours.text, "width": 1}},
         )  # fmt: skip
         figure.add_annotation(
-            x=row.unten, y=row.pp, text=_wrapped(row.name), showarrow=True, arrowhead=0, ax=0, ay=-34,
-            arrowcolor=colours.text, font={"size": 14}, bgcolor=colours.surface, xanchor="right" if row.unten > rows["unten"].median() else "left",
+            x=row.unten, y=row.pp, text=_wrapped(row.name), showarrow=True, arrowhead=0, ax=0, ay=1.06 * highest,
+            arrowcolor=colours.text, font={"size": 14}, ayref="y", yanchor="bottom", xanchor="right" if row.unten > rows["unten"].median() else "left",
         )  # fmt: skip
     figure.add_hline(y=0, line={"color": colours.line, "width": 1})
     figure.update_xaxes(title="heute mindestens online: n von N", ticksuffix=" %", nticks=6, tickangle=0)
-    figure.update_yaxes(title="Veränderung in Prozentpunkten (PP)", nticks=7, rangemode="tozero")
+    figure.update_yaxes(title="Veränderung in Prozentpunkten (PP)", nticks=7, range=[1.1 * lowest, 1.3 * highest])
     return figure.update_layout(template=colours.name, height=440, legend={"y": -0.26}, hovermode="closest")
 
 

@@ -123,11 +123,11 @@ def distribution(choice: Choice) -> None:
             shown, columns, f"{findings.GROUPS[choice.group]}: möglicher Platz aus der Spanne, Meldequote ab 60 %"
         )
     )
-    _apart(table[~table["gereiht"]], choice, "Noch ohne Platz")
+    _apart(table[~table["gereiht"]], choice, "Noch ohne Platz", "weniger als 60 % gemeldet")
     blocks.below(block)
 
 
-def _apart(rows: pd.DataFrame, choice: Choice, title: str) -> None:
+def _apart(rows: pd.DataFrame, choice: Choice, title: str, why: str) -> None:
     if rows.empty:
         return
     count = german.count(len(rows), "Verwaltung hat", "Verwaltungen haben")
@@ -136,7 +136,7 @@ def _apart(rows: pd.DataFrame, choice: Choice, title: str) -> None:
         "daten?abschnitt=meldung", "Mit der Meldevorlage sind Sie beim nächsten Stand dabei."
     )
     style.html(
-        f'<p class="gm-names"><strong>▨ {escape(title)}.</strong> {count} noch nicht genug gemeldet; über den Stand dort sagt das '
+        f'<p class="gm-names"><strong>▨ {escape(title)}.</strong> {count} {why}; über den Stand dort sagt das '
         f"nichts. {invitation}<br>{names}</p>"
     )
 
@@ -173,7 +173,12 @@ def change(choice: Choice) -> None:
         blocks.picture(block, charts.level_and_change(table, choice.own, style.colours()))
         _catalogue(compared)
         _league(_described(compared), choice, since)
-    _apart(table[~table["verglichen"]], choice, "Veränderung noch nicht vergleichbar")
+    _apart(
+        table[~table["verglichen"]],
+        choice,
+        "Noch nicht vergleichbar",
+        "an einem der beiden Tage weniger als 60 % gemeldet",
+    )
     blocks.below(block)
 
 
