@@ -19,9 +19,11 @@ from gradmesser.catalog import places
 from gradmesser.charts import template
 from gradmesser.charts.bars import bars
 from gradmesser.charts.choropleth import Fill, choropleth
+from gradmesser.charts.comparison import squares
 from gradmesser.charts.glass import Mark, glass
 from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.charts.trend import breaks, catalogue_effect, trend
+from gradmesser.ranks import measured
 
 PALETTES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 FIELDS = pd.DataFrame(
@@ -41,10 +43,14 @@ HISTORY = pd.DataFrame(
         {"stichtag": MONTHS[2], "katalog_version": "2", "massgeblich": True, "n": 65, "nenner": 130, "u": 38},
     ]
 )
+RANKED = pd.DataFrame(
+    {"ars": ["a", "b", "c"], "name": ["A", "<b>B</b>", "C"], "n": [10, 9, 3], "nenner": [20, 20, 20], "u": [0, 4, 15]}
+)
 FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
     "bars": lambda colours: bars(FIELDS, colours, "themenfeld"),
     "glass": lambda colours: glass(40, 100, 50, colours),
     "trend": lambda colours: trend(HISTORY, colours),
+    "comparison": lambda colours: squares(measured(RANKED), "b", colours),
     "choropleth": lambda colours: choropleth(
         pd.DataFrame({"ars": ["1"], "name": ["Jena"], "klasse": ["a"]}), [Fill(key="a", label="A", colour="#123456")],
         "app/static/geo/x.geojson", colours, title="Titel", caption="Quelle, Stand",
