@@ -12,16 +12,16 @@ from gradmesser.export import html_table
 from gradmesser.ui import blocks, controls, data, frame, style, texts
 
 with frame.page("gradmesser"):
-    about, choice = st.columns([9, 3], vertical_alignment="bottom")
+    about, choice = st.columns([9, 3], vertical_alignment="top")
     with about:
         texts.intro()
     with choice:
         view = controls.pick_stand()
     measure = measures()["rollin_rate"]
     units = data.fetch("rollin_verwaltung", stand=view.stand, wissen=view.wissen)
-    history = data.fetch("verlauf", ars="")
+    history = data.fetch("verlauf", ars="", wissen=view.wissen)
     fields = data.fetch("themenfelder", stand=view.stand, wissen=view.wissen, ars="")
-    changes = data.fetch("aenderungen", stand=view.stand, ars="")
+    changes = data.fetch("aenderungen", ars="", **view.clocks)
     triple = findings.total(units)
     year_ago = findings.at(history, findings.months_before(view.stand, 12))
     marks = [] if year_ago is None else [texts.mark(year_ago)]
@@ -36,10 +36,10 @@ with frame.page("gradmesser"):
         )  # fmt: skip
         blocks.show(glass_block, glass(triple.n, triple.of, triple.u, style.colours(), marks))
     with numbers:
-        texts.key_figures(triple, history, data.fetch("bewegung", stand=view.stand, ars=""), view.stand)
+        texts.key_figures(triple, history, data.fetch("bewegung", ars="", **view.clocks), view.stand)
         trend_block = blocks.Block(
             key="verlauf", finding=findings.trend_sentence(history, view.stand), measure=measure, stand=view.stand,
-            rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", parameters={"ars": ""},
+            rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", parameters={"ars": "", "wissen": view.wissen},
             totals=triple.text,
         )  # fmt: skip
         blocks.show(
@@ -53,5 +53,5 @@ with frame.page("gradmesser"):
         totals=triple.text,
     )  # fmt: skip
     blocks.show(fields_block, bars(fields, style.colours(), "themenfeld"))
-    texts.last_changes(changes, view.stand)
+    texts.last_changes(changes, view)
     texts.federal_number()

@@ -11,20 +11,20 @@ from gradmesser.ui import blocks, comparison, controls, data, frame, profile, re
 
 with frame.page("kommune"):
     controls.notices()
-    first, second = st.columns([9, 3], vertical_alignment="bottom")
+    first, second = st.columns([9, 3], vertical_alignment="top")
     with first:
         ars = controls.pick_unit()
     with second:
         view = controls.pick_stand()
     unit, responsible = profile.unit(ars)
     cells = data.fetch("zellen", ars=responsible["ars"], stand=view.stand, wissen=view.wissen)
-    history = data.fetch("verlauf", ars=responsible["ars"])
+    history = data.fetch("verlauf", ars=responsible["ars"], wissen=view.wissen)
     fields = data.fetch("themenfelder", stand=view.stand, wissen=view.wissen, ars=responsible["ars"])
     triple = findings.total(fields)
     measure = measures()["rollin_rate"]
 
-    profile.heading(unit, responsible, triple, cells, view.stand)
-    texts.key_figures(triple, history, data.fetch("bewegung", stand=view.stand, ars=responsible["ars"]), view.stand)
+    profile.heading(unit, responsible, triple, cells, view)
+    texts.key_figures(triple, history, data.fetch("bewegung", ars=responsible["ars"], **view.clocks), view.stand)
     comparison.of_unit(responsible, view)
     profile.services(unit, responsible, cells, view)
     registers.of_unit(unit, responsible, view)
@@ -38,7 +38,7 @@ with frame.page("kommune"):
     trend_block = blocks.Block(
         key="kommune-verlauf", ars=ars, finding=findings.trend_sentence(history, view.stand), measure=measure,
         stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
-        parameters={"ars": responsible["ars"]}, totals=triple.text,
+        parameters={"ars": responsible["ars"], "wissen": view.wissen}, totals=triple.text,
     )  # fmt: skip
     blocks.show(trend_block, trend(history, style.colours()))
     profile.other_measures(unit, responsible)

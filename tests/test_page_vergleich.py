@@ -124,7 +124,7 @@ def test_without_a_year_of_history_there_is_no_change(app: AppTest):
 
 def test_change_counts_both_days_on_one_list(instance: Instance):  # noqa: ARG001 - named by GRADMESSER_DATA
     day = {"wissen": store.known_by(None)}
-    first = store.fetch("stichtage")["stichtag"].min().date()
+    first = store.fetch("stichtage", **day)["stichtag"].min().date()
     rows = store.fetch("vergleich_veraenderung", stand=STAND, vorher=first, **day)
     now = store.fetch("rollin_verwaltung", stand=STAND, **day)
     then = store.fetch("rollin_verwaltung", stand=first, **day)

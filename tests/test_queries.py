@@ -47,6 +47,8 @@ PLAUSIBLE = {
     "register_id": "",
     "einheiten": f"{JENA},{VG}",
     "vorher": date(2026, 1, 31),
+    "wissen_von": TODAY,
+    "themenfeld": "",
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 

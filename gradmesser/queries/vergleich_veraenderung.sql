@@ -1,11 +1,9 @@
 -- How many services of today's list are online in each administration on a day and on an earlier one, and what did a new catalogue change?
 -- returns: ars, name, gruppe, n, nenner, u, einwohner, n_vorher, nenner_vorher, u_vorher, n_alt, nenner_alt
 WITH fassung AS (
-    SELECT katalog_version, $stand < gueltig_bis
-            AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version)) AS heute,
-        $vorher < gueltig_bis
-            AND ($vorher >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version)) AS damals
-    FROM katalog_version
+    SELECT katalog_version, gueltig_von <= $stand AND $stand < gueltig_bis AS heute,
+        gueltig_von <= $vorher AND $vorher < gueltig_bis AS damals
+    FROM fassung_am($wissen)
 ), aufgabe AS (
     SELECT z.ars, z.leika_key, bool_or(f.heute) AS heute, bool_or(f.damals) AS damals
     FROM zustaendigkeit AS z JOIN fassung AS f USING (katalog_version) WHERE f.heute OR f.damals GROUP BY ALL

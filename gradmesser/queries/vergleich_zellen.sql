@@ -1,9 +1,7 @@
 -- What is the state of each service in some administrations (ARS, separated by commas) on a day, as it was known on another?
 -- returns: ars, name, leika_key, leistung, themenfeld, zustand, beleg, eigen, geerbt, geerbt_von, gemeldet, mitglieder, mitglieder_belegt, geplant_am, zu_pruefen
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), einheiten AS (
     SELECT DISTINCT unnest(string_split($einheiten, ',')) AS ars
 )

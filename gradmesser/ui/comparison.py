@@ -63,7 +63,7 @@ class Peers:
 
 def pick() -> Choice:
     """Pickers on top of the page."""
-    first, second = st.columns([9, 3], vertical_alignment="bottom")
+    first, second = st.columns([9, 3], vertical_alignment="top")
     with first:
         ars = controls.pick_unit()
     with second:
@@ -147,7 +147,7 @@ def _apart(rows: pd.DataFrame, choice: Choice, title: str, why: str) -> None:
 def change(choice: Choice) -> None:
     """Level against change over twelve months, and the places among those who started alike."""
     asked = findings.months_before(choice.view.stand, _YEAR)
-    days = data.fetch("stichtage")["stichtag"]
+    days = data.fetch("stichtage", wissen=choice.view.wissen)["stichtag"]
     before = days[days <= pd.Timestamp(asked)]
     if before.empty:
         style.finding(
@@ -364,7 +364,7 @@ def _step(step: steps.Step, view: View) -> str:
     others = f" {escape(step.others[0].upper() + step.others[1:])}." if step.others else ""
     more = f" (noch {german.count(step.more, 'weiterer Fall', 'weitere Fälle')} dieser Art)" if step.more else ""
     return (
-        f"<li>{style.badge(step.label, 'neutral', '→')} {html_table.inner_link(address + _frozen(view), step.title)}"
+        f"<li>{style.badge(step.label, 'neutral', '→')} {html_table.inner_link(address + view.address, step.title)}"
         f"<p>{escape(step.reason)}{others}{more}</p><p><strong>Was zu tun ist:</strong> {escape(step.action)}</p></li>"
     )
 
@@ -375,7 +375,7 @@ def _shared(rows: pd.DataFrame, found: Peers, view: View, asked: dict[str, objec
     if rows.empty:
         return
     table = rows.assign(
-        verweis=[html_table.inner_link(f"leistungen?leistung={row.leika_key}{_frozen(view)}", row.leistung) for row in rows.itertuples()],
+        verweis=[html_table.inner_link(f"leistungen?leistung={row.leika_key}{view.address}", row.leistung) for row in rows.itertuples()],
         andere=[peers.peers_text(row) for row in rows.itertuples()], belege=[peers.evidence_text(row) for row in rows.itertuples()],
         zustand_text=rows["zustand"].map(lambda key: STATES[key].label),
     )  # fmt: skip
@@ -438,12 +438,8 @@ def _unit_link(row: object, choice: Choice) -> str:
 
 
 def _link(ars: str, name: str, view: View, *, strong: bool) -> str:
-    link = html_table.inner_link(f"kommune?ars={ars}{_frozen(view)}", name)
+    link = html_table.inner_link(f"kommune?ars={ars}{view.address}", name)
     return f"<strong>▶ {link}</strong>" if strong else link
-
-
-def _frozen(view: View) -> str:
-    return f"&stand={view.stand}" if view.frozen else ""
 
 
 def _markup(field: str, heading: str) -> Column:
