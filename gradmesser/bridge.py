@@ -28,7 +28,7 @@ MEANINGS = {
     "katalog": "Leistungen, die eine neue Fassung des Katalogs aufnimmt (+) oder streicht (−)",
     "zustaendigkeit": "die Verwaltung ist für die Leistung zuständig geworden (+) oder nicht mehr (−)",
     "gebiet": "immer 0: beide Tage sind auf dem heutigen Gebiet gerechnet, Geschichte geht auf den Nachfolger über",
-    "korrektur": "am ersten Tag heute anders gewusst als damals; 0, wenn wie hier beide Tage mit demselben Wissen gerechnet sind",
+    "korrektur": "am ersten Tag heute anders gewusst als damals; 0, wenn beide Tage mit demselben Wissen gerechnet sind (Anfang zählen)",
 }
 _LOSSES = {"gestoert": "Link defekt", "keine_meldung": "nicht mehr gemeldet"}
 

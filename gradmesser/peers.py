@@ -14,10 +14,10 @@ from gradmesser import german
 from gradmesser.catalog import STATES
 
 CRITERIA = {
-    "einwohner": "Einwohnerzahl",
+    "einwohner": "Einwohner",
     "dichte": "Einwohner je km²",
-    "rolle": "Rolle (verbandsfrei, VG, erfüllende Gemeinde)",
-    "kreis": "Kreis oder Art des Kreises",
+    "rolle": "Rolle der Verwaltung",
+    "kreis": "Kreis",
 }
 """What can be compared, in the order in which an address names it."""
 
@@ -33,7 +33,7 @@ KREIS_KINDS = {
     "duenner": "dünner besiedelter Landkreis",
 }
 
-EVIDENCE = {"eigen": "eigener Nachweis", "gemeldet": "eigene Meldung", "geerbt": "von Kreis, Land oder Bund"}
+EVIDENCE = {"eigen": "mit eigenem Nachweis", "gemeldet": "nach eigener Meldung", "geerbt": "über Kreis, Land oder Bund"}
 
 _OTHER_KREIS, _OTHER_KIND = 0.5, 1.0
 
@@ -166,7 +166,7 @@ def peers_text(row: object) -> str:
 
 
 def evidence_text(row: object) -> str:
-    """`3 eigener Nachweis, 2 von Kreis, Land oder Bund`: by which evidence the peers have it."""
+    """`3 mit eigenem Nachweis, 2 über Kreis, Land oder Bund`: by which evidence the peers have it."""
     counts = {key: getattr(row, key) for key in EVIDENCE}
     return ", ".join(f"{german.number(counts[key])} {EVIDENCE[key]}" for key in EVIDENCE if counts[key])
 

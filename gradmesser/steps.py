@@ -36,7 +36,7 @@ _DECIDED = ("zurueckgestellt", "abgelehnt")
 class Step:
     """One step: its kind, what it is about (a service or a register), why, what to do, who already has it.
 
-    more: how many further cases of this kind there are that are not among the steps.
+    more: at the last step of a kind, how many further cases of it there are.
     """
 
     kind: str
@@ -57,7 +57,7 @@ class Step:
 def next_steps(
     cells: pd.DataFrame, registers: pd.DataFrame, shared: pd.DataFrame, stand: date, *, limit: int = LIMIT
 ) -> list[Step]:
-    """At most five steps of one unit in the order of KINDS: one of each kind first, then what is left in the same order.
+    """At most five steps of one unit in the order of KINDS: one of each kind, then a second one of each, and so on.
 
     cells: rows of queries/vergleich_zellen.sql of the unit; registers: its rows of queries/register_stand.sql; shared:
     peers.shared_services. What is not the unit's task is never a step, and a service is never named twice.
@@ -75,12 +75,16 @@ def next_steps(
     turns = Counter[str]()
     ranked = []
     for step in sorted(every, key=lambda one: order.index(one.kind)):
-        ranked.append((turns[step.kind] > 0, order.index(step.kind), turns[step.kind], step))
+        ranked.append((turns[step.kind], order.index(step.kind), step))
         turns[step.kind] += 1
-    chosen = sorted(ranked, key=lambda one: one[:3])[: max(0, min(limit, LIMIT))]
+    chosen = sorted(ranked, key=lambda one: one[:2])[: max(0, min(limit, LIMIT))]
     taken = Counter(step.kind for *_, step in chosen)
-    in_order = sorted(chosen, key=lambda one: one[1:3])
-    return [replace(step, more=turns[step.kind] - taken[step.kind]) for *_, step in in_order]
+    in_order = sorted(chosen, key=lambda one: (one[1], one[0]))
+    last = {order: turn for turn, order, _ in in_order}
+    return [
+        replace(step, more=turns[step.kind] - taken[step.kind] if last[order] == turn else 0)
+        for turn, order, step in in_order
+    ]
 
 
 def steps_sentence(steps: list[Step], name: str) -> str:

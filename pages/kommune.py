@@ -9,6 +9,7 @@ from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
 from gradmesser.ui import (
     blocks,
+    comparison,
     controls,
     data,
     frame,
@@ -20,7 +21,7 @@ from gradmesser.ui import (
     style,
     targets,
     texts,
-)  # fmt: skip
+)
 
 with frame.page("kommune"):
     controls.notices()
@@ -41,6 +42,7 @@ with frame.page("kommune"):
     outlook = targets.rollin(history, movement, view.stand)
     texts.key_figures(triple, history, movement, view.stand, outlook)
     handout.offer(ars, view)
+    comparison.of_unit(responsible, view)
     profile.services(unit, responsible, cells, view)
     registers.of_unit(unit, responsible, view)
     fields_block = blocks.Block(

@@ -19,10 +19,12 @@ from gradmesser.catalog import Target, places
 from gradmesser.charts import template
 from gradmesser.charts.bars import bars
 from gradmesser.charts.choropleth import Fill, choropleth
+from gradmesser.charts.comparison import squares
 from gradmesser.charts.glass import Mark, glass
 from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.charts.trend import breaks, catalogue_effect, trend
 from gradmesser.charts.waterfall import movement, waterfall
+from gradmesser.ranks import measured
 
 PALETTES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 FIELDS = pd.DataFrame(
@@ -48,32 +50,30 @@ LONG = pd.DataFrame(
 )  # fmt: skip
 PROPOSAL = Target(value=80, on=date(2027, 12, 31), source="Vorschlag des Gradmessers, zu bestätigen")
 AHEAD = forecast.outlook(LONG, PROPOSAL, date(2026, 8, 31))
-PARTS = {
-    "neu_online": 40,
-    "weggefallen": -5,
-    "erstmeldungen": 3,
-    "katalog": 2,
-    "zustaendigkeit": 0,
-    "gebiet": 0,
-    "korrektur": 0,
-}
-WAY = bridge.Bridge(von=date(2026, 1, 31), bis=date(2026, 4, 30), n_von=100, n_bis=140, parts=PARTS)
+STEPS = bridge.steps(
+    bridge.Bridge(
+        von=date(2026, 1, 31), bis=date(2026, 3, 31), n_von=100, n_bis=117,
+        parts=dict.fromkeys(bridge.PARTS, 0) | {"neu_online": 20, "weggefallen": -7, "katalog": 4},
+    )
+)  # fmt: skip
 PERIODS = pd.DataFrame(
-    {
-        "zeitraum": ["März 2026", "Februar 2026"],
-        "beginn": [date(2026, 3, 1), date(2026, 2, 1)],
-        "neu_online": [12, 8],
-        "verloren": [1, 0],
-    }
+    [
+        {"beginn": MONTHS[2], "zeitraum": "April 2026", "neu_online": 3, "verloren": 0},
+        {"beginn": MONTHS[0], "zeitraum": "Januar 2026", "neu_online": 0, "verloren": 2},
+    ]
 )
 
+RANKED = pd.DataFrame(
+    {"ars": ["a", "b", "c"], "name": ["A", "<b>B</b>", "C"], "n": [10, 9, 3], "nenner": [20, 20, 20], "u": [0, 4, 15]}
+)
 FIGURES: dict[str, Callable[[Palette], go.Figure]] = {
     "bars": lambda colours: bars(FIELDS, colours, "themenfeld"),
     "glass": lambda colours: glass(40, 100, 50, colours),
     "trend": lambda colours: trend(HISTORY, colours),
     "trend with target": lambda colours: trend(LONG, colours, outlook=AHEAD),
-    "waterfall": lambda colours: waterfall(bridge.steps(WAY), colours),
+    "waterfall": lambda colours: waterfall(STEPS, colours),
     "waterfall of periods": lambda colours: movement(PERIODS, colours),
+    "comparison": lambda colours: squares(measured(RANKED), "b", colours),
     "choropleth": lambda colours: choropleth(
         pd.DataFrame({"ars": ["1"], "name": ["Jena"], "klasse": ["a"]}), [Fill(key="a", label="A", colour="#123456")],
         "app/static/geo/x.geojson", colours, title="Titel", caption="Quelle, Stand",

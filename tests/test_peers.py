@@ -160,7 +160,7 @@ def test_unknown_and_not_responsible_peers_are_never_a_no():
     assert (row.eigen, row.gemeldet, row.geerbt) == (1, 1, 1)
     assert (row.wer, row.ohne) == ("Ort b, Ort c, Ort d", "Ort e")
     assert peers.peers_text(row) == "von 7 vergleichbaren haben 3, 1 ohne Meldung, 2 nicht zuständig"
-    assert peers.evidence_text(row) == "1 eigener Nachweis, 1 eigene Meldung, 1 von Kreis, Land oder Bund"
+    assert peers.evidence_text(row) == "1 mit eigenem Nachweis, 1 nach eigener Meldung, 1 über Kreis, Land oder Bund"
 
 
 def test_only_what_the_unit_lacks_and_has_to_do_is_missing():

@@ -45,6 +45,7 @@ PLAUSIBLE = {
     "kreis": "",
     "register": "",
     "register_id": "",
+    "vorher": date(2026, 1, 31),
     "wissen_von": TODAY,
     "themenfeld": "",
     "sicht": "nutzbar",

@@ -410,11 +410,6 @@ def pick_states(labels: Mapping[str, str]) -> str:
     return _segmented("zustand", "Zustand", {_ALL: "alle", **labels}, _ALL)
 
 
-def pick_group(titles: Mapping[str, str], default: str) -> str:
-    """Group of units that are compared with each other; ?gruppe=."""
-    return _segmented("gruppe", "Gruppe", titles, default)
-
-
 def pick_weights(labels: Mapping[str, str], default: str, parse: Callable[[str], Mapping[str, float] | None]) -> str:
     """Weights of an index as `50-30-20`, one number a part, with a way back to the base weights; ?gewichte=."""
     asked, last = st.query_params.get("gewichte"), st.session_state.get("last_gewichte")
@@ -467,6 +462,53 @@ def pick_section() -> str:
         "methodik": "Methodik",
     }
     return _segmented("abschnitt", "Abschnitt", titles, "quellen")
+
+
+def pick_comparison() -> str:
+    """Part of the comparison page; ?abschnitt=."""
+    titles = {"verteilung": "Verteilung", "veraenderung": "Stand und Veränderung", "kreise": "Kreise", "index": "Gradmesser-Index"}
+    return _segmented("abschnitt", "Abschnitt", titles, "verteilung")
+
+
+def pick_group(titles: Mapping[str, str], own: str, ars: str) -> str:
+    """Group that is compared, at first that of the unit ars; ?gruppe=; another unit brings its own group."""
+    if st.session_state.get("gruppe_von", ars) != ars:
+        for key in ("w_gruppe", "last_gruppe"):
+            st.session_state.pop(key, None)
+        st.query_params.pop("gruppe", None)
+    st.session_state["gruppe_von"] = ars
+    return _segmented("gruppe", "Gruppe", titles, own)
+
+
+def pick_criteria(titles: Mapping[str, str]) -> list[str]:
+    """What makes administrations alike; ?kriterien=einwohner-dichte; all unless told otherwise, the last one stays."""
+    asked = st.query_params.get("kriterien")
+    wanted = [name for name in titles if asked is not None and name in asked.split("-")]
+    if asked is not None and (not wanted or set(asked.split("-")) - set(titles)):
+        _notice(f"Die Adresse nennt „{asked[:60]}“ für kriterien; bekannt sind {', '.join(titles)}.")
+    if asked is not None and asked != st.session_state.get("last_kriterien"):
+        st.session_state["w_kriterien"] = wanted or list(titles)
+    elif not st.session_state.get("w_kriterien"):
+        kept = st.session_state.get("last_kriterien", "")
+        st.session_state["w_kriterien"] = [name for name in titles if name in kept.split("-")] or list(titles)
+    picked = st.pills("Ähnlich nach", list(titles), format_func=titles.get, selection_mode="multi", key="w_kriterien")
+    chosen = [name for name in titles if name in picked] or list(titles)
+    st.session_state["last_kriterien"] = "-".join(chosen)
+    _write("kriterien", "-".join(chosen), "-".join(titles))
+    return chosen
+
+
+def pick_count(usual: int, least: int, most: int) -> int:
+    """Number of peers; ?anzahl=."""
+    titles = {str(number): german.number(number) for number in range(least, most + 1)}
+    return int(
+        _choose(
+            "anzahl",
+            titles,
+            str(usual),
+            lambda key: st.selectbox("Wie viele", list(titles), format_func=titles.get, key=key),
+        )
+    )
 
 
 def pick_reporting_unit() -> str:

@@ -1,0 +1,43 @@
+"""The page Vergleich in a real browser: accessible, nothing cut off, the criteria change the address and the peers."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.server import settle
+from tests.browser.test_page_leistungen import CUT_OFF
+from tests.support import VG
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", [f"vergleich?ars={VG}", f"vergleich?ars={VG}&abschnitt=kreise", f"kommune?ars={VG}"])
+def test_page_is_accessible(visit: Visit, path: str, scheme: str):
+    page = visit(path, color_scheme=scheme)
+    expect(page.locator(".gm-finding").first).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+
+
+def test_nothing_is_cut_off_and_nothing_scrolls_sideways(visit: Visit):
+    page = visit(f"vergleich?ars={VG}")
+    for width, height in ((1440, 900), (1920, 1080), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        settle(page)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+        assert page.evaluate(CUT_OFF) == [], f"at {width} pixels"
+
+
+def test_criteria_change_the_peers_and_the_address_keeps_them(visit: Visit):
+    page = visit(f"vergleich?ars={VG}")
+    page.get_by_role("button", name="Rolle der Verwaltung").click()
+    expect(page).to_have_url(re.compile("kriterien=einwohner-dichte-kreis"))
+    settle(page)
+    names = page.locator(".gm-table").last.locator("tbody th").all_inner_texts()
+    again = visit(page.url.split("/", 3)[3])
+    assert again.locator(".gm-table").last.locator("tbody th").all_inner_texts() == names
+    expect(again.locator(".gm-multiples")).to_have_count(0)
