@@ -12,19 +12,19 @@ from gradmesser.export import html_table
 from gradmesser.ui import blocks, controls, data, frame, style, targets, texts
 
 with frame.page("gradmesser"):
-    about, choice = st.columns([9, 3], vertical_alignment="bottom")
+    about, choice = st.columns([9, 3], vertical_alignment="top")
     with about:
         texts.intro()
     with choice:
         view = controls.pick_stand()
     measure = measures()["rollin_rate"]
     units = data.fetch("rollin_verwaltung", stand=view.stand, wissen=view.wissen)
-    history = data.fetch("verlauf", ars="")
+    history = data.fetch("verlauf", ars="", wissen=view.wissen)
     fields = data.fetch("themenfelder", stand=view.stand, wissen=view.wissen, ars="")
-    changes = data.fetch("aenderungen", stand=view.stand, ars="")
+    changes = data.fetch("aenderungen", ars="", **view.clocks)
     triple = findings.total(units)
     year_ago = findings.at(history, findings.months_before(view.stand, 12))
-    movement = data.fetch("bewegung", stand=view.stand, ars="")
+    movement = data.fetch("bewegung", ars="", **view.clocks)
     outlook = targets.rollin(history, movement, view.stand)
     marks = [*([] if year_ago is None else [texts.mark(year_ago)]), *targets.marks(outlook)]
 
@@ -41,7 +41,7 @@ with frame.page("gradmesser"):
         texts.key_figures(triple, history, movement, view.stand, outlook)
         trend_block = blocks.Block(
             key="verlauf", finding=targets.title(findings.trend_sentence(history, view.stand), outlook), measure=measure, stand=view.stand,
-            rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", parameters={"ars": ""},
+            rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf", parameters={"ars": "", "wissen": view.wissen},
             totals=triple.text,
         )  # fmt: skip
         day = pd.Timestamp(view.stand) if view.frozen else None
@@ -54,5 +54,5 @@ with frame.page("gradmesser"):
         totals=triple.text,
     )  # fmt: skip
     blocks.show(fields_block, bars(fields, style.colours(), "themenfeld"))
-    texts.last_changes(changes, view.stand)
+    texts.last_changes(changes, view)
     texts.federal_number()

@@ -73,12 +73,12 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
 
 def _parameters() -> dict[str, list[object]]:
     """Plausible values of every parameter: the defaults of the pages first."""
-    days = [day.date() for day in store.fetch("stichtage")["stichtag"]]
+    days = [day.date() for day in store.fetch("stichtage", wissen=store.known_by(None))["stichtag"]]
     newest, middle = days[-1], days[len(days) // 2]
     units = store.fetch("einheiten")
     responsible = units[units["ars"] == units["zustaendig_ars"]]
     largest = [group.loc[group["einwohner"].idxmax(), "ars"] for _, group in responsible.groupby("typ")]
-    services = store.fetch("leistungen", stand=newest)["leika_key"]
+    services = store.fetch("leistungen", stand=newest, wissen=store.known_by(None))["leika_key"]
     deliveries = store.fetch("lieferungen")["snapshot_id"]
     known: dict[str, list[object]] = {
         "stand": [newest, middle],

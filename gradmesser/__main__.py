@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 
-from gradmesser import forecast, store
+from gradmesser import bridge, fingerprint, forecast, store
 from gradmesser.catalog import LAND, operator
 from gradmesser.export import table
 
@@ -20,17 +20,44 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 done, 1 refused with the reason on stderr, 2 wrong call."""
     options = _parser().parse_args(arguments)
     try:
-        frame = _MEASURES[options.measure][options.level](options)
-    except (store.DatabaseMissing, NoTarget) as error:
+        return options.run(options)
+    except (store.DatabaseMissing, bridge.BridgeError, NoTarget) as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Ask the same question again and compare; 0 if the fingerprint is the same, 1 if not or if it cannot be asked."""
+    try:
+        parameters = fingerprint.parse(options.parameters)
+        rows = store.fetch(options.query, **parameters)
+    except FileNotFoundError:
+        print(f"Fehler: Die Abfrage „{options.query}“ gibt es nicht.", file=sys.stderr)
+        return REFUSED
+    except (ValueError, store.WrongParameters) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    found = fingerprint.of(options.query, parameters, rows, store.fetch("datenbank")["regelversion"].iloc[0])
+    if found == options.fingerprint:
+        print(f"{found}: stimmt. {len(rows)} Zeilen, gleiche Regeln.")
+        return DONE
+    print(
+        f"{options.fingerprint} stimmt nicht: Die Datenbank {store.version()} ergibt {found} ({len(rows)} Zeilen). "
+        "Andere Regeln, andere Programmfassung, andere Daten, oder der Kenntnisstand (wissen=) fehlt.",
+        file=sys.stderr,
+    )
+    return REFUSED
+
+
+def _export(options: argparse.Namespace) -> int:
+    frame = _MEASURES[options.measure][options.level](options)
     example = not frame.empty and store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel"
     if example:
         print("BEISPIELDATEN – erfundene Werte", file=sys.stderr)
         if options.format != "json":
             frame = frame.assign(herkunft="BEISPIELDATEN")
     if frame.empty:
-        print(f"Für den {options.stand:%d.%m.%Y} liegt noch kein Stand vor.", file=sys.stderr)
+        print(f"Für den {options.von or options.stand:%d.%m.%Y} liegt noch kein Stand vor.", file=sys.stderr)
     _print(frame, options)
     return DONE
 
@@ -41,25 +68,49 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="eine Kennzahl ausgeben")
     export.add_argument("measure", choices=list(_MEASURES), metavar="MEASURE")
     export.add_argument("--level", choices=["verwaltung", "gemeinde", "kreis", "leistung", "land"])
-    export.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
+    export.add_argument("--stand", type=_date, help="gültig am, sonst heute")
     export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
+    export.add_argument("--von", type=_date, help="bruecke: erster Tag")
+    export.add_argument("--bis", type=_date, help="bruecke: letzter Tag")
+    export.add_argument("--wissen-von", type=_date, help="bruecke: was am ersten Tag bekannt war, sonst wie --wissen")
     export.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
+    export.set_defaults(run=_export)
+    verify = commands.add_parser("verify", help="den Fingerabdruck einer Abbildung nachrechnen")
+    verify.add_argument("fingerprint", help="zwölf Stellen, wie sie unter der Abbildung stehen")
+    verify.add_argument("query", help="Name der Abfrage")
+    verify.add_argument("parameters", nargs="*", metavar="name=wert")
+    verify.set_defaults(run=_verify)
     return _Checked(parser)
 
 
 class _Checked:
-    """The parser, plus the rule which level belongs to which measure."""
+    """The parser, plus the rules which level and which days belong to which measure."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self._parser = parser
 
     def parse_args(self, arguments: list[str] | None) -> argparse.Namespace:
         options = self._parser.parse_args(arguments)
+        if "measure" not in options:
+            return options
         levels = list(_MEASURES[options.measure])
         options.level = options.level or levels[0]
         if options.level not in levels:
             self._parser.error(f"--level {options.level} gibt es für {options.measure} nicht: {', '.join(levels)}")
+        self._check_days(options)
+        options.stand = options.stand or datetime.now(UTC).date()
         return options
+
+    def _check_days(self, options: argparse.Namespace) -> None:
+        if options.measure != "bruecke":
+            if options.von or options.bis or options.wissen_von:
+                self._parser.error(f"--von, --bis und --wissen-von gibt es für {options.measure} nicht, nur --stand")
+        elif not options.von or not options.bis:
+            self._parser.error("bruecke braucht --von und --bis")
+        elif options.stand:
+            self._parser.error("--stand gibt es für bruecke nicht, nur --von und --bis")
+        elif options.von > options.bis:
+            self._parser.error(f"--von {options.von} liegt nach --bis {options.bis}")
 
 
 def _date(text: str) -> date:
@@ -150,11 +201,40 @@ def _outlook(history: pd.DataFrame, ars: str, name: str, stand: date) -> dict[st
     }  # fmt: skip
 
 
+def _bridge(options: argparse.Namespace, by: list[str]) -> pd.DataFrame:
+    wissen = store.known_by(options.wissen)
+    asked = {
+        "von": options.von,
+        "bis": options.bis,
+        "wissen": wissen,
+        "wissen_von": options.wissen_von or wissen,
+        **dict.fromkeys(("ars", "kreis", "themenfeld"), ""),
+    }
+    ends, cells = store.fetch("bruecke_enden", **asked), store.fetch("bruecke", **asked)
+    return bridge.table(ends, cells, options.von, options.bis, by)
+
+
+def _bridge_of_land(options: argparse.Namespace) -> pd.DataFrame:
+    return _bridge(options, [])
+
+
+def _bridge_by_unit(options: argparse.Namespace) -> pd.DataFrame:
+    return _bridge(options, ["ars", "name"])
+
+
+def _bridge_by_kreis(options: argparse.Namespace) -> pd.DataFrame:
+    names = store.fetch("einheiten").set_index("ars")["name"]
+    rows = _bridge(options, ["kreis_ars"]).rename(columns={"kreis_ars": "ars"})
+    rows.insert(1, "name", rows["ars"].map(names))
+    return rows
+
+
 _MEASURES = {
     "rollin": {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land},
     "flaechendeckung": {"leistung": _coverage},
     "register": {"verwaltung": _registers},
     "prognose": {"land": _outlook_of_land, "verwaltung": _outlook_by_verwaltung},
+    "bruecke": {"land": _bridge_of_land, "kreis": _bridge_by_kreis, "verwaltung": _bridge_by_unit},
 }
 
 

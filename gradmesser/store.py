@@ -19,6 +19,10 @@ class DatabaseMissing(RuntimeError):
     """There is no database that can be read; the text says what to do."""
 
 
+class WrongParameters(ValueError):
+    """A query was asked with parameters that it does not have; the text names it."""
+
+
 def version() -> str:
     """Name of the published database; changes with every build, so it belongs into every cache key."""
     pointer = places.data_root() / places.POINTER
@@ -35,6 +39,8 @@ def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
     """
     try:
         return _cursor().execute(sql(query), parameters).df()
+    except duckdb.InvalidInputException as error:
+        raise WrongParameters(f"{query}: {str(error).splitlines()[0]}") from error
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise DatabaseMissing(
             f"Die Datenbank passt nicht zu diesem Programmstand ({str(error).splitlines()[0]}). "

@@ -11,20 +11,20 @@ from gradmesser.ui import blocks, controls, data, frame, gradindex, profile, reg
 
 with frame.page("kommune"):
     controls.notices()
-    first, second = st.columns([9, 3], vertical_alignment="bottom")
+    first, second = st.columns([9, 3], vertical_alignment="top")
     with first:
         ars = controls.pick_unit()
     with second:
         view = controls.pick_stand()
     unit, responsible = profile.unit(ars)
     cells = data.fetch("zellen", ars=responsible["ars"], stand=view.stand, wissen=view.wissen)
-    history = data.fetch("verlauf", ars=responsible["ars"])
+    history = data.fetch("verlauf", ars=responsible["ars"], wissen=view.wissen)
     fields = data.fetch("themenfelder", stand=view.stand, wissen=view.wissen, ars=responsible["ars"])
     triple = findings.total(fields)
     measure = measures()["rollin_rate"]
 
-    profile.heading(unit, responsible, triple, cells, view.stand)
-    movement = data.fetch("bewegung", stand=view.stand, ars=responsible["ars"])
+    profile.heading(unit, responsible, triple, cells, view)
+    movement = data.fetch("bewegung", ars=responsible["ars"], **view.clocks)
     outlook = targets.rollin(history, movement, view.stand)
     texts.key_figures(triple, history, movement, view.stand, outlook)
     profile.services(unit, responsible, cells, view)
@@ -39,7 +39,7 @@ with frame.page("kommune"):
     trend_block = blocks.Block(
         key="kommune-verlauf", ars=ars, finding=targets.title(findings.trend_sentence(history, view.stand), outlook),
         measure=measure, stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
-        parameters={"ars": responsible["ars"]}, totals=triple.text,
+        parameters={"ars": responsible["ars"], "wissen": view.wissen}, totals=triple.text,
     )  # fmt: skip
     targets.show(trend_block, trend(history, style.colours(), outlook=outlook), outlook)
     gradindex.of_unit(responsible, view)

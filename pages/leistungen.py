@@ -7,11 +7,11 @@ from gradmesser.ui import controls, data, frame, services
 
 with frame.page("leistungen"):
     controls.notices()
-    first, second = st.columns([9, 3], vertical_alignment="bottom")
+    first, second = st.columns([9, 3], vertical_alignment="top")
     with second:
         view = controls.pick_stand()
     with first:
-        service = controls.pick_service(view.stand, everything="Alle Leistungen")
+        service = controls.pick_service(view, everything="Alle Leistungen")
     rows = coverage.classified(data.fetch("leistung_abdeckung", stand=view.stand, wissen=view.wissen))
     shown = rows if service else services.pick(rows)
     if service:

@@ -61,7 +61,7 @@ def test_target_stands_beside_the_glass(app: AppTest):
 def test_services_show_how_many_are_to_be_everywhere_and_one_service_its_way(app: AppTest):
     text = words(opened(app, "leistungen"))
     assert f"111 von 222 (50 %) bis 31.12.2028 ({PROPOSAL})" in text
-    service = store.fetch("leistungen", stand=date(2026, 6, 30))["leika_key"].iloc[0]
+    service = store.fetch("leistungen", stand=date(2026, 6, 30), wissen=store.known_by(None))["leika_key"].iloc[0]
     text = words(opened(app, "leistungen", leistung=service))
     assert re.search(r"Bei gleichbleibendem Tempo ist die Leistung|Prognose nicht seriös berechenbar: ", text)
 

@@ -72,7 +72,7 @@ def test_one_service_agrees_with_its_row_and_its_gaps(instance: Instance):  # no
         units = store.fetch("leistung_einheiten", leika_key=row.leika_key, **day)
         triple = coverage.unit_counts(units)
         assert (triple.n, triple.of, triple.u) == (row.n, row.nenner, row.u)
-        history = store.fetch("leistung_verlauf", leika_key=row.leika_key)
+        history = store.fetch("leistung_verlauf", leika_key=row.leika_key, wissen=store.known_by(None))
         assert history[history["massgeblich"]].iloc[-1]["n"] == row.n
         mine = gaps[gaps["leika_key"] == row.leika_key].set_index("ars")["seit"]
         assert units.set_index("ars").loc[mine.index, "seit"].tolist() == mine.tolist()
@@ -80,7 +80,7 @@ def test_one_service_agrees_with_its_row_and_its_gaps(instance: Instance):  # no
 
 def test_filters_narrow_every_block_and_stand_in_the_address(app: AppTest):
     page = opened(app, themenfeld="Bauen & Wohnen", ebene_leistung="gemeinde", sortierung="name")
-    services = store.fetch("leistungen", stand=STAND)
+    services = store.fetch("leistungen", stand=STAND, wissen=store.known_by(None))
     wanted = services[(services["themenfeld"] == "Bauen & Wohnen") & (services["ebene"] == "gemeinde")]
     assert f" von {len(wanted)} Leistung" in headings(page)[0]
     assert "Bauen & Wohnen" in page.query_params["themenfeld"]

@@ -85,7 +85,7 @@ def asked(app: AppTest) -> dict[str, str]:
 
 
 def stands() -> list[str]:
-    return [str(day.date()) for day in store.fetch("stichtage")["stichtag"]]
+    return [str(day.date()) for day in store.fetch("stichtage", wissen=store.known_by(None))["stichtag"]]
 
 
 # ---------- cold ----------
@@ -113,7 +113,8 @@ def test_every_figure_says_example_source_stand_age_and_counts(app: AppTest, nam
     for text in rollin:
         assert text.startswith(EXAMPLE)
         assert re.search(
-            r"Quelle: .+, Stand \d\d\.\d\d\.\d{4} \(\d+ Tage alt\) · Regeln [\d.]+, Daten [0-9a-f]{12}", text
+            r"Quelle: .+, Stand \d\d\.\d\d\.\d{4} \(\d+ Tage alt\) · bekannt bis \d\d\.\d\d\.\d{4} · Regeln [\d.]+, Fingerabdruck [0-9a-f]{12}",
+            text,
         )
     assert any(re.search(r"\d von [\d.]+, [\d.]+ ohne Meldung", text) for text in rollin)
     for chart in app.get("plotly_chart"):
@@ -193,7 +194,9 @@ def test_a_member_shows_exactly_its_verwaltung(app: AppTest):
 
 
 def test_good_address_of_the_map_is_taken(app: AppTest):
-    service = store.fetch("leistungen", stand=date.fromisoformat(stands()[-1]))["leika_key"].iloc[3]
+    service = store.fetch("leistungen", stand=date.fromisoformat(stands()[-1]), wissen=store.known_by(None))[
+        "leika_key"
+    ].iloc[3]
     address = {"ebene": "kreise", "gewicht": "einwohner", "leistung": service, "stand": stands()[1]}
     opened(app, "karte", **address)
     assert asked(app) == address

@@ -45,6 +45,8 @@ PLAUSIBLE = {
     "kreis": "",
     "register": "",
     "register_id": "",
+    "wissen_von": TODAY,
+    "themenfeld": "",
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 

@@ -262,7 +262,7 @@ def test_a_steward_keeps_a_file_and_sees_its_name(own: Instance, monkeypatch: py
 
 
 def test_contradictions_are_counted_and_shown(instance: Instance) -> None:  # noqa: ARG001 - through GRADMESSER_DATA
-    stand = store.fetch("stichtage")["stichtag"].max().date()
+    stand = store.fetch("stichtage", wissen=store.known_by(None))["stichtag"].max().date()
     view = {"stand": stand, "wissen": store.known_by(None)}
     rows = store.fetch("widersprueche", ars="", **view)
     counts = store.fetch("widersprueche_zahl", **view)

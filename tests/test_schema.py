@@ -25,7 +25,7 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
             INSERT INTO measure VALUES ('quote', 'open_pvog', 't', 's', 'percent', 'd', 'f', 'c');
             INSERT INTO snapshot VALUES ('{SNAPSHOT}', 'open_pvog', '2026-01-31', '2026-02-01', '2026-02-01', repeat('0', 64),
                 'a.csv', NULL, 3, 2, 1, 0, 'amtlich', 'veroeffentlicht', NULL, NULL);
-            INSERT INTO katalog_version VALUES ('v1', 't', '2019', 's', '2019-01-01', '9999-12-31', 'amtlich');
+            INSERT INTO katalog_version VALUES ('v1', 't', '2019', 's', '2019-01-01', '2019-01-01', 'amtlich');
             INSERT INTO register VALUES ('melderegister', 'n', 1, 'gemeinde', true, NULL, NULL, 'hoch');
             INSERT INTO leistung VALUES ('{WOHNSITZ}', 'v1', 'n', 'b', NULL, NULL, 'Umwelt', NULL, 'gemeinde', 'buerger',
                 'melderegister', NULL, NULL, 'hoch');

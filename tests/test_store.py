@@ -54,7 +54,7 @@ def test_a_new_database_is_read_without_a_restart(published: Instance) -> None:
 
 
 def test_the_published_database_cannot_be_written(published: Instance) -> None:  # noqa: ARG001
-    store.fetch("stichtage")
+    store.fetch("stichtage", wissen=store.known_by(None))
     cursor = store._cursor()  # noqa: SLF001 - there is no other way to try
     with pytest.raises(duckdb.InvalidInputException, match="read-only"):
         cursor.execute("DELETE FROM stichtag")
@@ -95,14 +95,14 @@ def test_without_a_database_the_text_says_what_to_do(empty_instance: Path) -> No
     with pytest.raises(DatabaseMissing, match="python -m etl"):
         store.version()
     with pytest.raises(DatabaseMissing, match="python -m etl"):
-        store.fetch("stichtage")
+        store.fetch("stichtage", wissen=store.known_by(None))
 
 
 @pytest.mark.parametrize("pointer", ["gradmesser-weg.duckdb\n", "", "\n", "../anderswo.duckdb\n"])
 def test_a_pointer_to_nothing_is_told(empty_instance: Path, pointer: str) -> None:
     (empty_instance / "CURRENT").write_text(pointer)
     with pytest.raises(DatabaseMissing, match="python -m etl build"):
-        store.fetch("stichtage")
+        store.fetch("stichtage", wissen=store.known_by(None))
 
 
 @pytest.mark.parametrize("content", [b"", b"keine Datenbank", b"\x00" * 20_000])
@@ -110,7 +110,7 @@ def test_a_damaged_database_is_told(empty_instance: Path, content: bytes) -> Non
     (empty_instance / "kaputt.duckdb").write_bytes(content)
     (empty_instance / "CURRENT").write_text("kaputt.duckdb\n")
     with pytest.raises(DatabaseMissing, match="python -m etl build"):
-        store.fetch("stichtage")
+        store.fetch("stichtage", wissen=store.known_by(None))
 
 
 def test_a_truncated_database_is_told(published: Instance) -> None:
@@ -126,7 +126,7 @@ def test_a_database_of_an_older_schema_is_told(empty_instance: Path) -> None:
         connection.execute("CREATE TABLE stichtag (tag DATE)")
     (empty_instance / "CURRENT").write_text("alt.duckdb\n")
     with pytest.raises(DatabaseMissing, match="passt nicht zu diesem Programmstand"):
-        store.fetch("stichtage")
+        store.fetch("stichtage", wissen=store.known_by(None))
 
 
 def test_todays_knowledge_is_everything_that_is_known() -> None:

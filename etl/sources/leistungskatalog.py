@@ -13,7 +13,6 @@ from etl.rows import insert, snapshot_row
 from etl.snapshots import Snapshot
 from etl.sources import tables
 from etl.sources.tables import Layout
-from gradmesser import catalog
 
 SOURCE_ID = "leistungskatalog"
 COLUMNS = {
@@ -110,6 +109,7 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequ
                 "jahrgang": str(meta["jahrgang"]),
                 "status": meta["status"],
                 "gueltig_von": str(meta["gueltig_von"]),
+                "bekannt_von": str(meta["gueltig_von"]),
                 "herkunft": "amtlich",
             }
         )
@@ -118,6 +118,8 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequ
         books = snapshot_row(snapshot, rows=len(rows), accepted=len(rows), rejected=0, warnings=0)
         insert(connection, "snapshot", pd.DataFrame([books]))
         version = snapshot.stand.isoformat() if snapshot.herkunft != "beispiel" else f"beispiel-{snapshot.stand}"
+        if version in frames:
+            version = f"{version}-{snapshot.sha256[:6]}"
         frames[version] = rows.assign(katalog_version=version)
         versions.append(
             {
@@ -126,17 +128,16 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequ
                 "jahrgang": str(meta["jahrgang"]),
                 "status": "Beispiel" if snapshot.herkunft == "beispiel" else meta["status"],
                 "gueltig_von": snapshot.stand.isoformat(),
+                "bekannt_von": snapshot.known_from.isoformat(),
                 "herkunft": snapshot.herkunft,
             }
         )
-    table = pd.DataFrame(versions).drop_duplicates("gueltig_von", keep="last").sort_values("gueltig_von")
-    table["gueltig_bis"] = table["gueltig_von"].shift(-1, fill_value=catalog.OPEN_END.isoformat())
-    insert(connection, "katalog_version", table)
+    insert(connection, "katalog_version", pd.DataFrame(versions))
     register = pd.read_csv(folder / "register.csv", dtype="str", keep_default_na=False, na_values=[""])
     register["nachweisbezug"] = register["nachweisbezug"].map({"ja": True, "nein": False})
     insert(connection, "register", register)
     services = pd.concat(list(frames.values()), ignore_index=True)
-    insert(connection, "leistung", services[services["katalog_version"].isin(table["katalog_version"])])
+    insert(connection, "leistung", services)
     insert(connection, "zustaendigkeit_ausnahme", _exceptions(folder / "ausnahmen.csv"))
 
 

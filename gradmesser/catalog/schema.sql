@@ -203,7 +203,7 @@ CREATE TABLE katalog_version (
     jahrgang        TEXT NOT NULL,
     status          TEXT NOT NULL,
     gueltig_von     DATE NOT NULL,
-    gueltig_bis     DATE NOT NULL,
+    bekannt_von     DATE NOT NULL,
     herkunft        herkunft NOT NULL
 );
 COMMENT ON TABLE katalog_version IS 'Fassungen des Leistungskatalogs';
@@ -212,7 +212,7 @@ COMMENT ON COLUMN katalog_version.titel IS 'Bezeichnung';
 COMMENT ON COLUMN katalog_version.jahrgang IS 'Jahrgang der Leistungsschlüssel';
 COMMENT ON COLUMN katalog_version.status IS 'z. B. Vorschlag, zu bestätigen';
 COMMENT ON COLUMN katalog_version.gueltig_von IS 'gilt ab; die erste Fassung gilt auch davor';
-COMMENT ON COLUMN katalog_version.gueltig_bis IS 'gilt bis (ausschließlich)';
+COMMENT ON COLUMN katalog_version.bekannt_von IS 'bekannt ab; für einen Stand gilt die letzte bis dahin begonnene und bekannte Fassung';
 COMMENT ON COLUMN katalog_version.herkunft IS 'amtlich oder beispiel';
 
 CREATE TABLE register (
@@ -585,3 +585,106 @@ COMMENT ON COLUMN aenderung.leika_key IS 'Leistung';
 COMMENT ON COLUMN aenderung.art IS 'neu_online, weggefallen, link_defekt, erstmeldung, fortschritt, rueckschritt, sonstige';
 COMMENT ON COLUMN aenderung.zustand_alt IS 'Zustand davor';
 COMMENT ON COLUMN aenderung.zustand_neu IS 'Zustand danach';
+
+-- Both clocks in one place: every question about a day names the day for which it holds (am) and the day by which it was
+-- known (bekannt). Today's knowledge is 9999-12-30 and reads what was counted in advance; earlier knowledge is counted anew.
+
+CREATE MACRO fassung_am(bekannt) AS TABLE
+    -- versions of the catalogue in force, each with its days; the first one also holds before its time and before it was known
+    WITH bekannte AS (
+        SELECT katalog_version, gueltig_von FROM katalog_version
+        WHERE bekannt_von <= bekannt
+            OR katalog_version = (SELECT katalog_version FROM katalog_version ORDER BY gueltig_von, bekannt_von LIMIT 1)
+        QUALIFY row_number() OVER (PARTITION BY gueltig_von ORDER BY bekannt_von DESC, katalog_version DESC) = 1
+    )
+    SELECT katalog_version,
+        CASE WHEN gueltig_von = min(gueltig_von) OVER () THEN DATE '0001-01-01' ELSE gueltig_von END AS gueltig_von,
+        coalesce(lead(gueltig_von) OVER (ORDER BY gueltig_von), DATE '9999-12-31') AS gueltig_bis
+    FROM bekannte;
+
+CREATE MACRO katalog_am(am, bekannt) AS TABLE
+    SELECT katalog_version FROM fassung_am(bekannt) WHERE gueltig_von <= am AND am < gueltig_bis;
+
+CREATE MACRO stichtag_gezaehlt(bekannt) AS TABLE
+    -- days on which something can change; on the first day of a new version both versions
+    WITH lieferung AS (
+        SELECT source_id, stand FROM snapshot
+        WHERE source_id IN ('open_pvog', 'meldung') AND status = 'veroeffentlicht' AND bekannt_von <= bekannt
+    ), tag AS (
+        SELECT DISTINCT stand AS stichtag FROM lieferung WHERE source_id = 'open_pvog'
+        UNION
+        -- reports come on many days: their month ends and the last one are enough for a development
+        SELECT least(last_day(stand), (SELECT max(stand) FROM lieferung WHERE source_id = 'meldung'))
+        FROM lieferung WHERE source_id = 'meldung'
+        UNION
+        SELECT gueltig_von FROM katalog_version
+        WHERE bekannt_von <= bekannt AND gueltig_von > (SELECT min(stand) FROM lieferung)
+    ), geltend AS (
+        SELECT t.stichtag, f.katalog_version
+        FROM tag AS t JOIN fassung_am(bekannt) AS f ON f.gueltig_von <= t.stichtag AND t.stichtag < f.gueltig_bis
+    ), mit_vorgaenger AS (
+        SELECT stichtag, katalog_version, lag(katalog_version) OVER (ORDER BY stichtag) AS vorher FROM geltend
+    )
+    SELECT stichtag, katalog_version, true AS massgeblich FROM mit_vorgaenger
+    UNION ALL
+    SELECT stichtag, vorher, false FROM mit_vorgaenger WHERE vorher <> katalog_version;
+
+CREATE MACRO stichtag_am(bekannt) AS TABLE
+    SELECT stichtag, katalog_version, massgeblich FROM stichtag WHERE bekannt >= DATE '9999-12-30'
+    UNION ALL
+    SELECT stichtag, katalog_version, massgeblich FROM stichtag_gezaehlt(bekannt) WHERE bekannt < DATE '9999-12-30';
+
+CREATE MACRO rollin_einheit_am(bekannt) AS TABLE
+    SELECT s.stichtag, s.katalog_version, s.massgeblich, r.ars, r.n, r.nenner, r.u
+    FROM rollin_einheit AS r JOIN stichtag AS s USING (stichtag, katalog_version)
+    WHERE bekannt >= DATE '9999-12-30'
+    UNION ALL
+    SELECT s.stichtag, s.katalog_version, s.massgeblich, z.ars,
+        (count(*) FILTER (c.zustand IN ('live', 'sichtbar', 'ende_zu_ende')))::INTEGER, count(*)::INTEGER,
+        (count(*) FILTER (c.zustand = 'keine_meldung'))::INTEGER
+    FROM stichtag_gezaehlt(bekannt) AS s
+    JOIN zustaendigkeit AS z USING (katalog_version)
+    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
+        AND c.gueltig_von <= s.stichtag AND s.stichtag < c.gueltig_bis AND c.bekannt_von <= bekannt AND bekannt < c.bekannt_bis
+    WHERE c.zustand <> 'nicht_zustaendig' AND bekannt < DATE '9999-12-30'
+    GROUP BY ALL;
+
+CREATE MACRO aenderung_gezaehlt(bekannt) AS TABLE
+    WITH rang AS (
+        SELECT unnest(['keine_meldung', 'nicht_begonnen', 'interesse', 'beschlossen', 'onboarding', 'test', 'live', 'sichtbar',
+            'ende_zu_ende']) AS zustand, unnest(range(9)) AS stufe
+    ), geordnet AS (
+        SELECT ars, leika_key, gueltig_von, zustand::TEXT AS zustand,
+            lag(zustand::TEXT) OVER (PARTITION BY ars, leika_key ORDER BY gueltig_von) AS vorher
+        FROM rollin_zelle WHERE bekannt_von <= bekannt AND bekannt < bekannt_bis
+    ), wechsel AS (
+        SELECT *, zustand IN ('live', 'sichtbar', 'ende_zu_ende') AS jetzt, vorher IN ('live', 'sichtbar', 'ende_zu_ende') AS zuvor
+        FROM geordnet WHERE vorher IS NOT NULL AND zustand <> vorher
+    ), tag AS (
+        SELECT DISTINCT gueltig_von AS stichtag FROM wechsel
+    ), geltend AS (
+        SELECT t.stichtag, f.katalog_version
+        FROM tag AS t JOIN fassung_am(bekannt) AS f ON f.gueltig_von <= t.stichtag AND t.stichtag < f.gueltig_bis
+    )
+    SELECT g.gueltig_von AS stichtag, g.ars, g.leika_key,
+        CASE
+            WHEN g.jetzt AND NOT g.zuvor THEN 'neu_online'
+            WHEN g.zuvor AND g.zustand = 'gestoert' THEN 'link_defekt'
+            WHEN g.zuvor AND g.zustand = 'keine_meldung' THEN 'weggefallen'
+            WHEN g.vorher = 'keine_meldung' THEN 'erstmeldung'
+            WHEN n.stufe > v.stufe THEN 'fortschritt'
+            WHEN n.stufe < v.stufe THEN 'rueckschritt'
+            ELSE 'sonstige'
+        END AS art, g.vorher AS zustand_alt, g.zustand AS zustand_neu
+    FROM wechsel AS g
+    LEFT JOIN rang AS n ON n.zustand = g.zustand
+    LEFT JOIN rang AS v ON v.zustand = g.vorher
+    JOIN geltend AS k ON k.stichtag = g.gueltig_von
+    JOIN zustaendigkeit AS z ON z.ars = g.ars AND z.leika_key = g.leika_key AND z.katalog_version = k.katalog_version;
+
+CREATE MACRO aenderung_am(bekannt) AS TABLE
+    SELECT stichtag, ars, leika_key, art, zustand_alt::TEXT AS zustand_alt, zustand_neu::TEXT AS zustand_neu FROM aenderung
+    WHERE bekannt >= DATE '9999-12-30'
+    UNION ALL
+    SELECT stichtag, ars, leika_key, art, zustand_alt, zustand_neu FROM aenderung_gezaehlt(bekannt)
+    WHERE bekannt < DATE '9999-12-30';

@@ -145,11 +145,13 @@ def _wrapped(label: str, width: int = 24) -> str:
 # The matrix as a table -------------------------------------------------------------------------------------------------
 
 
-def matrix(rows: pd.DataFrame, units: pd.DataFrame, kreise: Mapping[str, str], *, grouped: bool, caption: str) -> str:
+def matrix(
+    rows: pd.DataFrame, units: pd.DataFrame, kreise: Mapping[str, str], *, grouped: bool, caption: str, clocks: str = ""
+) -> str:
     """Table of units × registers in the order of `units`; each cell names stage and milestone and leads to its unit.
 
     Row headers are links for the keyboard; the links of the cells are for the mouse only, so that a table of 206 units is
-    not a thousand tab stops. A cell is empty where the unit does not keep the register.
+    not a thousand tab stops. A cell is empty where the unit does not keep the register. clocks: end of each address.
     """
     heads = rows.drop_duplicates("register_id").sort_values("register", key=lambda names: names.map(german.sort_key))
     columns = list(heads["register_id"])
@@ -167,9 +169,9 @@ def matrix(rows: pd.DataFrame, units: pd.DataFrame, kreise: Mapping[str, str], *
             )
         where = "" if grouped or unit.ars == unit.kreis_ars else f"<span>{escape(kreise[unit.kreis_ars])}</span>"
         share = "k. A." if pd.isna(unit.fortschritt) else german.share(unit.fortschritt, 1, 0)
-        line = "".join(_cell(cells.get((unit.ars, register_id))) for register_id in columns)
+        line = "".join(_cell(cells.get((unit.ars, register_id)), clocks) for register_id in columns)
         lines.append(
-            f'<tr><th scope="row"><a href="kommune?ars={unit.ars}" target="_self">{escape(unit.name)}</a>{where}</th>'
+            f'<tr><th scope="row"><a href="kommune?ars={unit.ars}{escape(clocks)}" target="_self">{escape(unit.name)}</a>{where}</th>'
             f'<td class="gm-num">{share} ({unit.gemeldet} von {unit.nenner})</td>{line}</tr>'
         )
     return (
@@ -185,7 +187,7 @@ def _breakable(label: str) -> str:
     return re.sub(rf"(?<=[a-zäöüß])({_PARTS})", "&shy;\\1", escape(label))
 
 
-def _cell(row: object | None) -> str:
+def _cell(row: object | None, clocks: str) -> str:
     if row is None:
         return '<td class="gm-leer"><span class="gm-sr">führt dieses Register nicht</span></td>'
     known = row.gemeldet
@@ -195,7 +197,7 @@ def _cell(row: object | None) -> str:
     extra = f" <small>+M{row.hoechster}</small>" if known and row.hoechster > row.lueckenlos else ""
     late = " <small>◷</small>" if row.ueberfaellig else ""
     return (
-        f'<td class="gm-s-{row.stufe}"><a href="kommune?ars={row.ars}" target="_self" tabindex="-1">'
+        f'<td class="gm-s-{row.stufe}"><a href="kommune?ars={row.ars}{escape(clocks)}" target="_self" tabindex="-1">'
         f'<span aria-hidden="true">{shown}{extra}{late}</span><span class="gm-sr">{escape(registers.state_text(row))}</span></a></td>'
     )
 

@@ -1,10 +1,7 @@
 -- What does the Gradmesser-Index need of each responsible unit's services on a day, as it was known on another?
 -- returns: ars, name, gruppe, kreis_ars, einwohner, n, nenner, u, link_ok, link_geprueft, link_ungeprueft, live_gemeldet, ohne_portalverbund, ohne_eigene_meldung
 WITH geltend AS (
-    -- the last version that has begun; the first one also holds before its time
-    SELECT katalog_version FROM katalog_version
-    ORDER BY gueltig_von <= $stand DESC, CASE WHEN gueltig_von <= $stand THEN gueltig_von END DESC NULLS LAST, gueltig_von
-    LIMIT 1
+    FROM katalog_am($stand, $wissen)
 ), zelle AS (
     SELECT c.ars, c.leika_key, c.zustand, c.eigen, c.geerbt, c.geerbt_von, c.gemeldet
     FROM zustaendigkeit AS z

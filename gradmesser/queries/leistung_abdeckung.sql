@@ -1,9 +1,7 @@
 -- In how many responsible administrations, and for how many inhabitants, is each service online, and who needs it?
 -- returns: leika_key, leistung, themenfeld, adressat, ebene, n, nenner, u, einwohner_live, einwohner_unbekannt, einwohner
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), zellen AS (
     SELECT z.leika_key, z.katalog_version, c.zustand IN ('live', 'sichtbar', 'ende_zu_ende') AS online,
         c.zustand = 'keine_meldung' AS unbekannt, e.einwohner

@@ -1,9 +1,7 @@
 -- In which state is one service in each administration on a day, as it was known on another, since when, by whose offer?
 -- returns: ars, einheit, gruppe, zustand, beleg, geerbt_von, mitglieder, mitglieder_belegt, seit, geplant_am, zu_pruefen, einwohner
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), verlauf AS (
     SELECT c.* FROM rollin_zelle AS c
     JOIN zustaendigkeit AS z ON z.ars = c.ars AND z.leika_key = c.leika_key

@@ -1,9 +1,7 @@
 -- Which responsible administrations do not have a service online, in which state are they since when, what is planned?
 -- returns: leika_key, ars, einheit, zustand, seit, geplant_am
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), verlauf AS (
     SELECT ars, leika_key, zustand, geplant_am, gueltig_von, gueltig_bis FROM rollin_zelle
     WHERE gueltig_von <= $stand AND bekannt_von <= $wissen AND $wissen < bekannt_bis

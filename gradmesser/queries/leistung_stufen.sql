@@ -1,9 +1,7 @@
 -- How long did administrations stay in each state, and how long do those stand there who are in it now, by service?
 -- returns: leika_key, zustand, laeuft, tage, anzahl
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), beginn AS (
     -- a stay begins where the state is not the one before; a new plan or proof alone begins none
     SELECT ars, leika_key, zustand, gueltig_von AS von

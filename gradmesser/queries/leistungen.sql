@@ -1,7 +1,5 @@
--- Which services does the catalogue in force on a day hold?
+-- Which services does the catalogue in force on a day hold, as it was known on another?
 -- returns: leika_key, leistung, themenfeld, ebene
 SELECT leika_key, name AS leistung, themenfeld, ebene::TEXT AS ebene
-FROM leistung JOIN katalog_version AS k USING (katalog_version)
-WHERE $stand < k.gueltig_bis
-    AND ($stand >= k.gueltig_von OR k.gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+FROM leistung JOIN katalog_am($stand, $wissen) USING (katalog_version)
 ORDER BY leistung, leika_key

@@ -2,5 +2,5 @@
 -- returns: grund, zeilen, beispiel
 SELECT grund, count(*)::INTEGER AS zeilen, min(coalesce(leika_name, leika_key)) AS beispiel
 FROM onlinedienst
-WHERE NOT zaehlt AND gueltig_von <= $stand AND $stand < gueltig_bis AND bekannt_bis = DATE '9999-12-31'
+WHERE NOT zaehlt AND gueltig_von <= $stand AND $stand < gueltig_bis AND bekannt_von <= $wissen AND $wissen < bekannt_bis
 GROUP BY grund ORDER BY zeilen DESC, grund

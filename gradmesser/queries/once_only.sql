@@ -2,9 +2,7 @@
 -- returns: ars, name, kreis_ars, leika_key, leistung, register_id, register, fuehrt, traeger, traeger_m9, traeger_unbekannt, ergebnis
 -- The register there: the unit's own, else that of its Kreis, else those of all administrations in its Kreis.
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), online AS (
     SELECT z.ars, z.leika_key, l.name AS leistung, l.register_id
     FROM zustaendigkeit AS z

@@ -1,9 +1,7 @@
 -- How many services are online in each responsible administration on a day, as it was known on another?
 -- returns: ars, name, gruppe, stand, n, nenner, u, n_eigen, n_geerbt, gestoert, teilweise, einwohner, kreis_ars, typ
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), zellen AS (
     SELECT z.ars, z.leika_key, c.zustand, c.beleg, c.eigen, c.mitglieder_belegt
     FROM zustaendigkeit AS z

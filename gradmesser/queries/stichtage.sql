@@ -1,3 +1,3 @@
--- On which days is there a state to show?
+-- On which days is there a state to show, as it was known on a day?
 -- returns: stichtag
-SELECT DISTINCT stichtag FROM stichtag WHERE massgeblich ORDER BY stichtag
+SELECT DISTINCT stichtag FROM stichtag_am($wissen) WHERE massgeblich ORDER BY stichtag

@@ -1,9 +1,7 @@
 -- How many cells are online in each Themenfeld on a day, as it was known on another, for the Land or one unit?
 -- returns: themenfeld, n, nenner, u
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 )
 SELECT l.themenfeld, (count(*) FILTER (c.zustand IN ('live', 'sichtbar', 'ende_zu_ende')))::INTEGER AS n,
     count(*)::INTEGER AS nenner, (count(*) FILTER (c.zustand = 'keine_meldung'))::INTEGER AS u

@@ -1,7 +1,7 @@
 -- What does the reporting workbook of a unit (or of all, for the Land's key) hold about services before it is filled in?
 -- returns: ars, einheit, leika_key, leistung, bisher, zustand, seit, geplant_am, beleg_url, bemerkung
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version WHERE gueltig_bis = DATE '9999-12-31'
+    FROM katalog_am(DATE '9999-12-30', DATE '9999-12-30')
 ), jetzt AS (
     SELECT * FROM rollin_zelle WHERE gueltig_bis = DATE '9999-12-31' AND bekannt_bis = DATE '9999-12-31'
 ), gemeldet AS (

@@ -1,9 +1,7 @@
 -- Where do reports and the portal network disagree on a day, as it was known on another, in one unit or, for an empty $ars, in all?
 -- returns: ars, name, leika_key, leistung, art, gemeldet, zustand, portalverbund, meldung_stand, geplant_am, bemerkung, beleg_url, url, absender, snapshot_id
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), zelle AS (
     SELECT c.* FROM rollin_zelle AS c
     JOIN zustaendigkeit AS z ON z.ars = c.ars AND z.leika_key = c.leika_key

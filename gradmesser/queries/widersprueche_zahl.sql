@@ -1,9 +1,7 @@
 -- How many contradictions between report and portal network does each unit have on a day, as it was known on another?
 -- returns: ars, name, widersprueche
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 )
 SELECT c.ars, e.anzeigename AS name, count(*)::INTEGER AS widersprueche
 FROM rollin_zelle AS c

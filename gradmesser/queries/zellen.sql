@@ -1,9 +1,7 @@
 -- What is the state of each service of one responsible unit on a day, as it was known on another, and who offers it?
 -- returns: leika_key, leistung, themenfeld, ebene, adressat, zustand, beleg, geerbt_von, mitglieder, mitglieder_belegt, seit, url, urls, sicherheit, vollzug_hinweis, register
 WITH geltend AS (
-    SELECT katalog_version FROM katalog_version
-    WHERE $stand < gueltig_bis
-        AND ($stand >= gueltig_von OR gueltig_von = (SELECT min(gueltig_von) FROM katalog_version))
+    FROM katalog_am($stand, $wissen)
 ), bekannt AS (
     SELECT c.* FROM rollin_zelle AS c
     WHERE c.ars = $ars AND c.gueltig_von <= $stand AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis

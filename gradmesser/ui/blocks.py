@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from gradmesser import catalog, german, store
+from gradmesser import catalog, fingerprint, german, store
 from gradmesser.catalog import Measure
 from gradmesser.charts import template
 from gradmesser.export import html_table, table
@@ -17,6 +17,8 @@ from gradmesser.export.html_table import Column
 from gradmesser.ui import data, style
 
 PLOT_CONFIG = {"displayModeBar": False, "topojsonURL": "app/static/", "locale": "de", "scrollZoom": False}
+_IN_TABLE = 500
+"""More rows than this a browser does not draw at once; the files have them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,13 @@ def below(block: Block) -> None:
         "Tabelle derselben Zeilen", key=f"{block.key}_tabelle", type="compact", on_change="rerun"
     ) as opened:
         if opened.open:
-            style.html(html_table.render(block.rows, block.columns, f"{block.finding} {caption(block)}"))
+            shown = block.rows.head(_IN_TABLE)
+            rest = (
+                f" Die ersten {len(shown)} von {german.number(len(block.rows))} Zeilen; alle stehen in den Dateien."
+                if len(shown) < len(block.rows)
+                else ""
+            )
+            style.html(html_table.render(shown, block.columns, f"{block.finding} {caption(block)}{rest}"))
     with st.expander("Quellen & Rechenweg", key=f"{block.key}_weg", type="compact", on_change="rerun") as opened:
         if opened.open:
             _explain(block)
@@ -76,9 +84,24 @@ def caption(block: Block) -> str:
         "BEISPIELDATEN – erfundene Werte" if info.example and _is_rollin(block.measure) else "",
         block.totals,
         f"Quelle: {source.title}, Stand {german.day(block.stand)} ({german.age(days)})",
-        f"Regeln {info.rules}, Daten {info.checksum[:12]}",
+        f"bekannt bis {german.day(known_on(block.parameters))}",
+        f"Regeln {info.rules}, Fingerabdruck {data.fingerprint_of(block.query, dict(block.parameters))}",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def known_on(parameters: Mapping[str, object]) -> date:
+    """Day by which the rows of a query were known."""
+    return data.asked(dict(parameters)).get("wissen", data.info().known)
+
+
+def verify_command(query: str, parameters: Mapping[str, object]) -> str:
+    """What to type to compute the fingerprint of these rows again, also after later deliveries and corrections."""
+    given = dict(parameters)
+    return (
+        f"python -m gradmesser verify {data.fingerprint_of(query, given)} "
+        f"{fingerprint.question(query, data.asked(given))}"
+    )
 
 
 def alt_text(block: Block) -> str:
@@ -89,7 +112,9 @@ def alt_text(block: Block) -> str:
 def file_name(block: Block, suffix: str) -> str:
     """`gradmesser_<ansicht>_<ars>_stand-<date>.<suffix>`; the date is that of the data."""
     example = "_BEISPIEL" if data.info().example and _is_rollin(block.measure) else ""
-    return f"gradmesser_{block.key}_{block.ars}_stand-{block.stand}{example}.{suffix}"
+    known = known_on(block.parameters)
+    frozen = "" if known == data.info().known else f"_wissen-{known}"
+    return f"gradmesser_{block.key}_{block.ars}_stand-{block.stand}{frozen}{example}.{suffix}"
 
 
 def age_badge(stand: date) -> str:
@@ -126,7 +151,11 @@ def _downloads(block: Block) -> None:
 def _told(rows: pd.DataFrame, block: Block) -> pd.DataFrame:
     """A CSV has no second sheet: Stand and origin travel as columns."""
     herkunft = "BEISPIELDATEN" if data.info().example and _is_rollin(block.measure) else "amtlich"
-    return rows.assign(stand_der_daten=block.stand.isoformat(), herkunft=herkunft)
+    return rows.assign(
+        stand_der_daten=block.stand.isoformat(),
+        bekannt_bis=known_on(block.parameters).isoformat(),
+        herkunft=herkunft,
+    )
 
 
 def reading_aid(block: Block) -> dict[str, str]:
@@ -138,6 +167,7 @@ def reading_aid(block: Block) -> dict[str, str]:
         "Rechenweg": block.measure.formula,
         "Grenzen": block.measure.caveat,
         "Stand der Daten": german.day(block.stand),
+        "Bekannt bis": german.day(known_on(block.parameters)),
     }
     headings = {f"Spalte {column.field}": column.heading for column in block.columns}
     warning = (
@@ -159,6 +189,8 @@ def origin(block: Block) -> dict[str, str]:
         "Gebiet": catalog.sources()["gebietsstand"].attribution,
         "Regelversion": info.rules,
         "Prüfsumme der Daten": info.checksum,
+        "Fingerabdruck": data.fingerprint_of(block.query, dict(block.parameters)),
+        "Prüfen mit": verify_command(block.query, block.parameters),
     }
 
 
@@ -171,6 +203,10 @@ def _explain(block: Block) -> None:
         f"**Quelle.** {_plain(source.title)}, {_plain(source.publisher)}. Lizenz: {_plain(source.licence)}. "
         f"{_plain(source.attribution)}"
     )
+    st.markdown(
+        "**Nachrechnen.** Derselbe Fingerabdruck heißt: gleiche Regeln, gleiche Zeilen, auch nach späteren Lieferungen."
+    )
+    st.code(verify_command(block.query, block.parameters), language="bash")
     st.code(store.sql(block.query), language="sql")
 
 

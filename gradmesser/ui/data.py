@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from gradmesser import store
+from gradmesser import fingerprint, store
 
 
 @st.cache_data(max_entries=400, show_spinner="Daten werden geladen …")
@@ -23,6 +23,23 @@ def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
     return _fetch(store.version(), query, parameters)
 
 
+@st.cache_data(max_entries=400, show_spinner=False)
+def _fingerprint(version: str, query: str, parameters: dict[str, object], rules: str) -> str:
+    return fingerprint.of(query, asked(parameters), _fetch(version, query, parameters), rules)
+
+
+def fingerprint_of(query: str, parameters: dict[str, object]) -> str:
+    """Fingerprint of the rows of a query (gradmesser.fingerprint); `python -m gradmesser verify` computes it again."""
+    return _fingerprint(store.version(), query, parameters, info().rules)
+
+
+def asked(parameters: dict[str, object]) -> dict[str, object]:
+    """The parameters with the day instead of "today's knowledge", so that the same can be asked later."""
+    known, today = info().known, store.known_by(None)
+    open_ended = [name for name in ("wissen", "wissen_von") if parameters.get(name) == today]
+    return parameters if known is None else parameters | dict.fromkeys(open_ended, known)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Info:
     """What the published database is made of."""
@@ -32,6 +49,8 @@ class Info:
     checksum: str
     territory: date
     newest: date | None
+    known: date | None
+    """Day on which the youngest of all deliveries became known."""
     catalogue: str
     catalogue_status: str
 
@@ -44,6 +63,7 @@ def info() -> Info:
         rules=row["regelversion"],
         checksum=row["eingang_sha256"],
         territory=row["gebietsstand"].date(),
+        known=None if pd.isna(row["bekannt"]) else row["bekannt"].date(),
         newest=None if pd.isna(row["stand"]) else row["stand"].date(),
         catalogue=row["katalog"],
         catalogue_status=row["katalog_status"],

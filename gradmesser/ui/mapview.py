@@ -2,6 +2,7 @@
 
 import textwrap
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -49,17 +50,23 @@ class Choice:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _rows(version: str, level: str, weight: str, service: str | None) -> pd.DataFrame:  # noqa: ARG001 - cache key
+def _rows(  # the version is only there to miss the cache when a new database is published
+    version: str,  # noqa: ARG001
+    level: str,
+    weight: str,
+    service: str | None,
+    wissen: date,
+) -> pd.DataFrame:
     units = data.fetch("einheiten")
     if service is None:
-        return mapping.rollin(units, data.fetch("karte_verlauf"), level, weight)
-    return mapping.service(units, data.fetch("karte_leistung", leika_key=service), level, weight)
+        return mapping.rollin(units, data.fetch("karte_verlauf", wissen=wissen), level, weight)
+    return mapping.service(units, data.fetch("karte_leistung", leika_key=service, wissen=wissen), level, weight)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _frames(version: str, level: str, weight: str, service: str | None) -> list[tuple[str, str, str]]:
+def _frames(version: str, level: str, weight: str, service: str | None, wissen: date) -> list[tuple[str, str, str]]:
     classes = _classes(level, service)
-    rows = _rows(version, level, weight, service)
+    rows = _rows(version, level, weight, service, wissen)
     everywhere = list(mapping.areas(data.fetch("einheiten"), level)["ars"])
     frames = []
     for day, part in rows.groupby("stichtag"):
@@ -96,7 +103,7 @@ def show(choice: Choice) -> str | None:
 
 def rows_at(choice: Choice) -> pd.DataFrame:
     """Rows of every area on the day of the view, with name and inhabitants; areas without a row stay in."""
-    rows = _rows(store.version(), choice.level, choice.weight, choice.service)
+    rows = _rows(store.version(), choice.level, choice.weight, choice.service, choice.view.wissen)
     rows = rows[rows["stichtag"] == pd.Timestamp(choice.view.stand)]
     places = mapping.areas(data.fetch("einheiten"), choice.level)
     merged = places.merge(rows.drop(columns="stichtag"), on="ars", how="left", validate="one_to_one")
@@ -110,8 +117,8 @@ def _finding(choice: Choice, now: pd.DataFrame) -> str:
         if choice.level != "kreise":
             units = units[units["gruppe"] != "landkreis"]
         return findings.map_sentence(None, units, choice.weight)
-    services = data.fetch("leistungen", stand=stand).set_index("leika_key")["leistung"]
-    history = data.fetch("karte_leistung", leika_key=choice.service)
+    services = data.fetch("leistungen", stand=stand, wissen=choice.view.wissen).set_index("leika_key")["leistung"]
+    history = data.fetch("karte_leistung", leika_key=choice.service, wissen=choice.view.wissen)
     units = history[history["stichtag"] == pd.Timestamp(stand)]
     live = units["zustand"].map(lambda key: catalog.STATES[key].live)
     if units.empty or now["n"].isna().all():
@@ -124,7 +131,7 @@ def _finding(choice: Choice, now: pd.DataFrame) -> str:
 
 
 def _is_kreis_task(choice: Choice) -> bool:
-    services = data.fetch("leistungen", stand=choice.view.stand).set_index("leika_key")["ebene"]
+    services = data.fetch("leistungen", **choice.view.clocks).set_index("leika_key")["ebene"]
     return services.get(choice.service) == "kreis"
 
 
@@ -134,7 +141,7 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
     frames = [MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(
-        store.version(), choice.level, choice.weight, choice.service
+        store.version(), choice.level, choice.weight, choice.service, choice.view.wissen
     )]  # fmt: skip
     return svgmap(
         key="karte",
@@ -205,7 +212,7 @@ def _list(choice: Choice, now: pd.DataFrame) -> None:
     rows = rows.assign(verweis=rows["ars"])
     names = dict(zip(rows["ars"], rows["name"], strict=True))
     columns = [
-        html_table.Column(field="verweis", heading=_PLURAL["verwaltungen" if by_unit else choice.level], show=lambda ars: _to_unit(ars, names[ars])),
+        html_table.Column(field="verweis", heading=_PLURAL["verwaltungen" if by_unit else choice.level], show=lambda ars: _to_unit(ars, names[ars], choice.view)),
         *_value_columns(choice),
         html_table.whole("einwohner", "Einwohner"),
     ]  # fmt: skip
@@ -231,7 +238,7 @@ def _block(choice: Choice, now: pd.DataFrame, rows: pd.DataFrame) -> blocks.Bloc
             html_table.text("ars", "ARS"),
         ],
         query="karte_verlauf" if choice.service is None else "karte_leistung",
-        parameters={} if choice.service is None else {"leika_key": choice.service},
+        parameters={"wissen": choice.view.wissen} | ({} if choice.service is None else {"leika_key": choice.service}),
         totals=findings.total(known).text if choice.service is None and choice.level != "gemeinden" else "",
     )
 
@@ -246,5 +253,5 @@ def _measure(choice: Choice) -> catalog.Measure:
     return catalog.measures()["rollin_rate" if choice.service is None else "flaechendeckung"]
 
 
-def _to_unit(ars: str, name: str) -> str:
-    return html_table.inner_link(f"kommune?ars={ars}", name)
+def _to_unit(ars: str, name: str, view: View) -> str:
+    return html_table.inner_link(f"kommune?ars={ars}{view.address}", name)

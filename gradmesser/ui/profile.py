@@ -35,7 +35,9 @@ def unit(ars: str) -> tuple[pd.Series, pd.Series]:
     return chosen, units.loc[chosen["zustaendig_ars"]]
 
 
-def heading(chosen: pd.Series, responsible: pd.Series, triple: Triple, cells: pd.DataFrame, stand: date) -> None:
+def heading(
+    chosen: pd.Series, responsible: pd.Series, triple: Triple, cells: pd.DataFrame, view: controls.View
+) -> None:
     """Finding, who is responsible, what needs a look."""
     units = data.fetch("einheiten").set_index("ars")["name"]
     style.finding(findings.unit_sentence(responsible["name"], triple))
@@ -44,14 +46,14 @@ def heading(chosen: pd.Series, responsible: pd.Series, triple: Triple, cells: pd
     partly = int(((cells["beleg"] != "eigen") & (cells["mitglieder_belegt"] > 0)).sum())
     own = int((cells["zustand"].map(lambda state: STATES[state].live) & (cells["beleg"] == "eigen")).sum())
     badges = [
-        blocks.age_badge(stand),
+        blocks.age_badge(view.stand),
         style.badge(f"{own} über eigene Dienste, {triple.n - own} über Kreis, Land oder Bund", "info", "●"),
     ]
     if broken:
         badges.append(style.badge(f"{broken} mit defektem Link: bitte prüfen", "warning", "▲"))
     if partly:
         badges.append(style.badge(f"{partly} nur in einem Teil der Mitgliedsgemeinden", "neutral", "◐"))
-    style.line(badges + reporting.badges(responsible["ars"], stand))
+    style.line(badges + reporting.badges(responsible["ars"], view))
 
 
 def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, view: controls.View) -> None:

@@ -53,7 +53,7 @@ class Choice:
 
 def pick() -> tuple[Choice, pd.DataFrame]:
     """Pickers on top of the page; the choice and its registers, one row each."""
-    first, second, third = st.columns([5, 5, 3], vertical_alignment="bottom")
+    first, second, third = st.columns([5, 5, 3], vertical_alignment="top")
     with third:
         view = controls.pick_stand()
     everything = data.fetch("register_stand", stand=view.stand, wissen=view.wissen)
@@ -150,7 +150,9 @@ def matrix(choice: Choice, rows: pd.DataFrame) -> None:
         return
     style.html(charts.legend(style.colours()))
     caption = f"Verwaltungen und ihre Register, {choice.where}, Stand {german.day(_reported(rows, choice.view.stand))}"
-    style.html(charts.matrix(shown, units, _kreise(), grouped=order == "name", caption=caption))
+    style.html(
+        charts.matrix(shown, units, _kreise(), grouped=order == "name", caption=caption, clocks=choice.view.address)
+    )
     totals = registers.triple(shown, 1)
     _below(choice, shown, key="register-matrix", finding=sentence, rows=registers.described(shown), columns=_EXPORT_COLUMNS,
            totals=f"{german.number(totals.of - totals.u)} von {german.number(totals.of)} Registern gemeldet, {german.number(totals.u)} ohne Meldung")  # fmt: skip
@@ -191,7 +193,7 @@ def once_only(choice: Choice, rows: pd.DataFrame) -> None:
            query="once_only", totals=totals)  # fmt: skip
     by_unit = registers.gaps(services, "ars")
     columns = [
-        _unit_column(by_unit), *_GAP_COLUMNS, html_table.whole("hebel_luecken", "davon schließt M9"),
+        _unit_column(by_unit, choice.view), *_GAP_COLUMNS, html_table.whole("hebel_luecken", "davon schließt M9"),
         html_table.optional("hebel", "im Register (größter Hebel)"),
     ]  # fmt: skip
     sentence = f"Once-Only-Lücke je Verwaltung: {german.count(int((by_unit['luecke'] > 0).sum()), 'Verwaltung', 'Verwaltungen')} mit bekannter Lücke"
@@ -207,7 +209,7 @@ def lists(choice: Choice, rows: pd.DataFrame) -> None:
     ahead, late = registers.upcoming(rows, choice.view.stand), registers.overdue(rows)
     quiet = registers.silent(rows, choice.view.stand)
     unknown, units = int((~rows["gemeldet"]).sum()), rows["ars"].nunique()
-    unit, register = _unit_column(rows), html_table.text("register", "Register")
+    unit, register = _unit_column(rows, choice.view), html_table.text("register", "Register")
     parts = (
         ("register-naechste", ahead, "die Speicherung der IDNr (M6) ist geplant für",
          f"Als Nächstes: {german.count(len(ahead), 'Register hat', 'Register haben')} einen Termin für die IDNr-Ersteinspeicherung (M6) vor sich.",
@@ -323,10 +325,12 @@ def _below(choice: Choice, shown: pd.DataFrame, **parts: object) -> None:
     blocks.below(_block(choice, shown, **parts))
 
 
-def _unit_column(rows: pd.DataFrame) -> Column:
+def _unit_column(rows: pd.DataFrame, view: View) -> Column:
     names = dict(zip(rows["ars"], rows["name"], strict=True))
     return Column(
-        field="ars", heading="Verwaltung", show=lambda ars: html_table.inner_link(f"kommune?ars={ars}", names[ars])
+        field="ars",
+        heading="Verwaltung",
+        show=lambda ars: html_table.inner_link(f"kommune?ars={ars}{view.address}", names[ars]),
     )
 
 

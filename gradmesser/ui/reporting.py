@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from gradmesser.catalog.stewards import Steward
 from gradmesser.export import html_table, table
 from gradmesser.intake import Outcome, Upload
 from gradmesser.ui import controls, data, style
+from gradmesser.ui.controls import View
 
 KINDS = {
     "nachweis_ohne_meldung": "gemeldet: noch nicht online, im Portalverbund auffindbar",
@@ -32,15 +34,15 @@ _STATUS = {
 }
 
 
-def badges(ars: str, stand: date) -> list[str]:
+def badges(ars: str, view: View) -> list[str]:
     """Markup of a badge that leads to the contradictions of a unit; nothing if there are none."""
-    counts = data.fetch("widersprueche_zahl", stand=stand, wissen=store.known_by(None)).set_index("ars")
+    counts = data.fetch("widersprueche_zahl", **view.clocks).set_index("ars")
     if ars not in counts.index:
         return []
     number = int(counts.loc[ars, "widersprueche"])
     text = f"{german.count(number, 'Widerspruch', 'Widersprüche')} zwischen Meldung und Portalverbund"
     mark = style.badge(text, "warning", "⚑")
-    return [f'<a href="daten?abschnitt=widersprueche&amp;ars={ars}" target="_self">{mark}</a>']
+    return [f'<a href="daten?abschnitt=widersprueche&amp;ars={ars}{escape(view.address)}" target="_self">{mark}</a>']
 
 
 # The template -------------------------------------------------------------------------------------------------------
@@ -301,7 +303,7 @@ def _escaped(text: str) -> str:
 
 def contradictions() -> None:
     """Cells about which report and portal network disagree, and reports of one day that disagree among themselves."""
-    first, second = st.columns([9, 3], vertical_alignment="bottom")
+    first, second = st.columns([9, 3], vertical_alignment="top")
     with first:
         ars = controls.pick_reporting_unit()
     with second:

@@ -181,7 +181,7 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
     triple = coverage.unit_counts(units)
     sentence = coverage.service_sentence(entry["leistung"], triple, entry["einwohner_live"], entry["einwohner"])
     _heading(entry, triple, sentence, view)
-    history = data.fetch("leistung_verlauf", leika_key=service)
+    history = data.fetch("leistung_verlauf", leika_key=service, wissen=view.wissen)
     outlook = targets.whole(history, view.stand)
     ahead = None if outlook is None or outlook.status == "erreicht" else outlook
     by_state = coverage.funnel(coverage.stays_of(units, view.stand))
@@ -202,7 +202,7 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
     with right:
         block = blocks.Block(
             key="leistung-verlauf", finding=coverage.trend_sentence(history, view.stand), stand=view.stand, rows=history,
-            measure=measures()["flaechendeckung"], query="leistung_verlauf", parameters={"leika_key": service}, totals=triple.text,
+            measure=measures()["flaechendeckung"], query="leistung_verlauf", parameters={"leika_key": service, "wissen": view.wissen}, totals=triple.text,
             columns=[html_table.day("stichtag", "Stand"), *_COUNTS, html_table.text("katalog_version", "Katalogfassung")],
         )  # fmt: skip
         day = pd.Timestamp(view.stand) if view.frozen else None
@@ -233,11 +233,11 @@ def _heading(entry: pd.Series, triple: findings.Triple, sentence: str, view: Vie
             (triple.rate, "Quote der bekannten", f"sicher sind {triple.interval}"),
         ]
     )  # fmt: skip
-    address = f"karte?leistung={entry['leika_key']}{_frozen(view)}"
+    address = f"karte?leistung={entry['leika_key']}{view.address}"
     style.line(
         [
             html_table.inner_link(address, "Auf der Karte ansehen"),
-            html_table.inner_link("leistungen", "Alle Leistungen"),
+            html_table.inner_link(f"leistungen?{view.address[1:]}", "Alle Leistungen"),
         ]
     )
 
@@ -344,12 +344,8 @@ def _right(field: str, heading: str) -> html_table.Column:
 
 
 def _to_unit(ars: str, name: str, view: View) -> str:
-    return html_table.inner_link(f"kommune?ars={ars}{_frozen(view)}", name)
+    return html_table.inner_link(f"kommune?ars={ars}{view.address}", name)
 
 
 def _to_service(leika_key: str, name: str, view: View) -> str:
-    return html_table.inner_link(f"leistungen?leistung={leika_key}{_frozen(view)}", name)
-
-
-def _frozen(view: View) -> str:
-    return f"&stand={view.stand}" if view.frozen else ""
+    return html_table.inner_link(f"leistungen?leistung={leika_key}{view.address}", name)

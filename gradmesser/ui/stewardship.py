@@ -97,7 +97,7 @@ def _uncounted() -> None:
     stand = data.info().newest
     if stand is None:
         return
-    rows = data.fetch("nicht_gezaehlt", stand=stand)
+    rows = data.fetch("nicht_gezaehlt", stand=stand, wissen=store.known_by(None))
     if rows.empty:
         return
     style.finding(
@@ -127,11 +127,12 @@ def downloads() -> None:
     if info.newest is None:
         st.info("Es liegt noch keine Lieferung vor; Dateien gibt es nach der ersten.")
         return
-    stand = controls.pick_stand().stand
+    view = controls.pick_stand()
+    stand = view.stand
     style.finding(f"Daten zum Mitnehmen, Stand {german.day(stand)}")
     if info.example:
         style.lead("Achtung: Diese Dateien enthalten BEISPIELDATEN mit erfundenen Werten.")
-    for offer in _offers(stand):
+    for offer in _offers(view):
         st.subheader(offer.title, anchor=False)
         _formats(offer)
     st.subheader("Ganze Datenbank", anchor=False)
@@ -156,9 +157,9 @@ class _Offer:
     example: bool
 
 
-def _offers(stand: date) -> list[_Offer]:
+def _offers(view: controls.View) -> list[_Offer]:
     info = data.info()
-    clocks = {"stand": stand, "wissen": store.known_by(None)}
+    stand, clocks = view.stand, view.clocks
     published = data.fetch("lieferungen")
     others = ("egov_benchmark", "opendata_publisher")
     newest = published.loc[published["source_id"].isin(others), "stand"].max()
@@ -170,7 +171,7 @@ def _offers(stand: date) -> list[_Offer]:
                measures=("flaechendeckung",), **rollin),
         _Offer(title="Gemeinden, Verwaltungen, Kreise", name="einheiten", query="einheiten", parameters={},
                measures=(), stand=info.territory, sources=("gebietsstand",), example=False),
-        _Offer(title="Entwicklung des Landes", name="verlauf", query="verlauf", parameters={"ars": ""},
+        _Offer(title="Entwicklung des Landes", name="verlauf", query="verlauf", parameters={"ars": "", "wissen": view.wissen},
                measures=("rollin_rate", "meldequote"), **rollin),
     ]  # fmt: skip
     if not pd.isna(newest):
@@ -183,15 +184,17 @@ def _offers(stand: date) -> list[_Offer]:
 
 
 def _formats(offer: _Offer) -> None:
-    base = f"gradmesser_{offer.name}_{catalog.LAND}_stand-{offer.stand}{'_BEISPIEL' if offer.example else ''}"
+    known = blocks.known_on(offer.parameters)
+    mark = f"{'' if known == data.info().known else f'_wissen-{known}'}{'_BEISPIEL' if offer.example else ''}"
+    base = f"gradmesser_{offer.name}_{catalog.LAND}_stand-{offer.stand}{mark}"
 
     def rows() -> pd.DataFrame:
         frame = data.fetch(offer.query, **offer.parameters).rename(columns={"nenner": "N"})
-        return frame.assign(herkunft="BEISPIELDATEN" if offer.example else "amtlich")
+        return frame.assign(bekannt_bis=known.isoformat(), herkunft="BEISPIELDATEN" if offer.example else "amtlich")
 
     def workbook() -> bytes:
         warning = {"Achtung": "BEISPIELDATEN – erfundene Werte"} if offer.example else {}
-        about = {"Inhalt": offer.title, "Stand der Daten": german.day(offer.stand)}
+        about = {"Inhalt": offer.title, "Stand der Daten": german.day(offer.stand), "Bekannt bis": german.day(known)}
         terms = {
             entry.title: f"{entry.description} {entry.formula} {entry.caveat}"
             for entry in (catalog.measures()[name] for name in offer.measures)
@@ -200,7 +203,11 @@ def _formats(offer: _Offer) -> None:
             entry.title: f"{entry.publisher}. Lizenz: {entry.licence}. {entry.attribution}. {entry.limits}"
             for entry in (catalog.sources()[name] for name in offer.sources)
         }
-        marks = {"Regelversion": data.info().rules, "Prüfsumme der Daten": data.info().checksum}
+        marks = {
+            "Regelversion": data.info().rules,
+            "Prüfsumme der Daten": data.info().checksum,
+            "Prüfen mit": blocks.verify_command(offer.query, offer.parameters),
+        }
         return table.to_xlsx(rows(), warning | about | terms, origin | marks)
 
     with st.container(horizontal=True, gap="small"):

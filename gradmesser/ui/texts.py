@@ -12,6 +12,7 @@ from gradmesser.export import html_table
 from gradmesser.findings import Triple
 from gradmesser.forecast import Outlook, Tempo
 from gradmesser.ui import blocks, style, targets
+from gradmesser.ui.controls import View
 
 COUNT_COLUMNS = [
     html_table.whole("n", "online (n)"),
@@ -87,10 +88,10 @@ def _rate_remark(triple: Triple) -> str:
     return f"{triple.report_rate} bekannt; Spanne {triple.interval}"
 
 
-def last_changes(changes: pd.DataFrame, stand: date) -> None:
+def last_changes(changes: pd.DataFrame, view: View) -> None:
     """What happened at the last stand, by service."""
     if changes.empty:
-        style.finding(f"Zum {german.day(stand)} hat sich gegenüber dem Stand davor nichts geändert.")
+        style.finding(f"Zum {german.day(view.stand)} hat sich gegenüber dem Stand davor nichts geändert.")
         return
     day = changes["stichtag"].iloc[0].date()
     summed = findings.summed_changes(changes)
@@ -106,7 +107,7 @@ def last_changes(changes: pd.DataFrame, stand: date) -> None:
         blocks.Block(
             key="aenderungen", finding=findings.changes_sentence(changes, day), measure=measures()["rollin_rate"],
             stand=day, rows=changes.assign(art=changes["art"].map(findings.CHANGE_WORDS)), query="aenderungen",
-            parameters={"stand": stand, "ars": ""},
+            parameters={"ars": "", **view.clocks},
             columns=[
                 html_table.text("einheit", "Verwaltung"), html_table.text("leistung", "Leistung"),
                 html_table.text("art", "Änderung"), html_table.day("stichtag", "Stand"),

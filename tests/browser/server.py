@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -21,23 +21,25 @@ _FIGURES_DRAWN = """() => [...document.querySelectorAll('[data-testid="stPlotlyC
 
 
 @contextmanager
-def serve(data: Path | None, log: Path, script: str = "dashboard.py") -> Iterator[str]:
+def serve(
+    data: Path | None, log: Path, secrets: Callable[[str], Path] | None = None, script: str = "dashboard.py"
+) -> Iterator[str]:
     """Address of a running dashboard (or another script) on the data of this folder (None: of the project), ended with the block.
 
-    Raises RuntimeError with the server's own words if it does not come up.
+    secrets writes the secrets.toml of an address. Raises RuntimeError with the server's own words if it does not come up.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    if data is not None:
-        environment["GRADMESSER_DATA"] = str(data)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)} | ({} if data is None else {"GRADMESSER_DATA": str(data)})
+    address = f"http://127.0.0.1:{port}"
+    if secrets:
+        command.append(f"--secrets.files={secrets(address)}")
     with log.open("w", encoding="utf-8") as stream:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=stream)
     try:
-        address = f"http://127.0.0.1:{port}"
         _await_health(f"{address}/_stcore/health", server, log)
         yield address
     finally:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def address(instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The section of the index on the example instance."""
-    with serve(instance.root, tmp_path_factory.mktemp("log") / "server.log", "tests/index_app.py") as base:
+    with serve(instance.root, tmp_path_factory.mktemp("log") / "server.log", script="tests/index_app.py") as base:
         yield base
 
 
