@@ -164,6 +164,34 @@ def _registers(options: argparse.Namespace) -> pd.DataFrame:
     return renamed.assign(idnr_quote=share.astype("Float64"))[_REGISTER_COLUMNS]
 
 
+def _bridge(options: argparse.Namespace, by: list[str]) -> pd.DataFrame:
+    wissen = store.known_by(options.wissen)
+    asked = {
+        "von": options.von,
+        "bis": options.bis,
+        "wissen": wissen,
+        "wissen_von": options.wissen_von or wissen,
+        **dict.fromkeys(("ars", "kreis", "themenfeld"), ""),
+    }
+    ends, cells = store.fetch("bruecke_enden", **asked), store.fetch("bruecke", **asked)
+    return bridge.table(ends, cells, options.von, options.bis, by)
+
+
+def _bridge_of_land(options: argparse.Namespace) -> pd.DataFrame:
+    return _bridge(options, [])
+
+
+def _bridge_by_unit(options: argparse.Namespace) -> pd.DataFrame:
+    return _bridge(options, ["ars", "name"])
+
+
+def _bridge_by_kreis(options: argparse.Namespace) -> pd.DataFrame:
+    names = store.fetch("einheiten").set_index("ars")["name"]
+    rows = _bridge(options, ["kreis_ars"]).rename(columns={"kreis_ars": "ars"})
+    rows.insert(1, "name", rows["ars"].map(names))
+    return rows
+
+
 class NoTarget(RuntimeError):
     """There is nothing to forecast: the operator switched the target off."""
 
@@ -201,40 +229,12 @@ def _outlook(history: pd.DataFrame, ars: str, name: str, stand: date) -> dict[st
     }  # fmt: skip
 
 
-def _bridge(options: argparse.Namespace, by: list[str]) -> pd.DataFrame:
-    wissen = store.known_by(options.wissen)
-    asked = {
-        "von": options.von,
-        "bis": options.bis,
-        "wissen": wissen,
-        "wissen_von": options.wissen_von or wissen,
-        **dict.fromkeys(("ars", "kreis", "themenfeld"), ""),
-    }
-    ends, cells = store.fetch("bruecke_enden", **asked), store.fetch("bruecke", **asked)
-    return bridge.table(ends, cells, options.von, options.bis, by)
-
-
-def _bridge_of_land(options: argparse.Namespace) -> pd.DataFrame:
-    return _bridge(options, [])
-
-
-def _bridge_by_unit(options: argparse.Namespace) -> pd.DataFrame:
-    return _bridge(options, ["ars", "name"])
-
-
-def _bridge_by_kreis(options: argparse.Namespace) -> pd.DataFrame:
-    names = store.fetch("einheiten").set_index("ars")["name"]
-    rows = _bridge(options, ["kreis_ars"]).rename(columns={"kreis_ars": "ars"})
-    rows.insert(1, "name", rows["ars"].map(names))
-    return rows
-
-
 _MEASURES = {
     "rollin": {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land},
     "flaechendeckung": {"leistung": _coverage},
     "register": {"verwaltung": _registers},
-    "prognose": {"land": _outlook_of_land, "verwaltung": _outlook_by_verwaltung},
     "bruecke": {"land": _bridge_of_land, "kreis": _bridge_by_kreis, "verwaltung": _bridge_by_unit},
+    "prognose": {"land": _outlook_of_land, "verwaltung": _outlook_by_verwaltung},
 }
 
 

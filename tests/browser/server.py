@@ -33,7 +33,9 @@ def serve(
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)} | ({} if data is None else {"GRADMESSER_DATA": str(data)})
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if data is not None:
+        environment["GRADMESSER_DATA"] = str(data)
     address = f"http://127.0.0.1:{port}"
     if secrets:
         command.append(f"--secrets.files={secrets(address)}")
