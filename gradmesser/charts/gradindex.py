@@ -84,6 +84,6 @@ def css(colours: Palette) -> str:
         f".gm-parts{{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:.2rem 0;font-size:.9rem;max-width:none}}"
         f".gm-parts>span{{display:inline-flex;gap:.4rem;align-items:center}}"
         f".gm-parts span span{{width:1.6rem;height:1rem;border:1px solid {colours.line}}}"
-        f".gm-mine th{{padding-left:.6rem}}.gm-mine{{outline:3px solid {colours.mark};outline-offset:-3px}}.gm-own{{display:block;font-weight:600;font-size:.88rem}}"
+        f".gm-index tbody .gm-mine th{{padding-left:.6rem}}.gm-mine{{outline:3px solid {colours.mark};outline-offset:-3px}}.gm-own{{display:block;font-weight:600;font-size:.88rem}}"
         f"@media (max-width:480px){{.gm-index th:nth-child(2){{min-width:11rem}}}}"
     )

@@ -51,9 +51,7 @@ def show(view: View, group: str | None = None) -> None:
         st.info("Keine Verwaltung passt zur Suche. Bitte kürzer suchen.")
     else:
         caption = f"{german.number(len(shown))} von {german.count(len(rows), 'Verwaltung', 'Verwaltungen')}, Stand {german.day(view.stand)}"
-        style.html(
-            charts.table(shown, weights, caption, own=own, address=f"&stand={view.stand}" if view.frozen else "")
-        )
+        style.html(charts.table(shown, weights, caption, own=own, address=view.address))
     style.remark(_explained(weights))
     _halves()
     blocks.below(_block("gradmesser-index", sentence, rows, _COLUMNS, view, ars=own or LAND))

@@ -206,9 +206,11 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
             columns=[html_table.day("stichtag", "Stand"), *_COUNTS, html_table.text("katalog_version", "Katalogfassung")],
         )  # fmt: skip
         day = pd.Timestamp(view.stand) if view.frozen else None
-        blocks.show(block, trend(history, style.colours(), stand=day, outlook=ahead, deadline=False))
+        style.finding(block.finding)
+        blocks.picture(block, trend(history, style.colours(), stand=day, outlook=ahead, deadline=False))
         if ahead is not None:
             style.remark(targets.way_to_all(ahead))
+        blocks.below(block)
     _units(entry, units, view)
 
 
