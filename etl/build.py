@@ -16,7 +16,7 @@ import duckdb
 import pandas as pd
 import yaml
 
-from etl import gate, observations, reports, snapshots
+from etl import feed, gate, observations, reports, snapshots
 from etl.errors import BuildError, Refused
 from etl.rows import columns, insert, snapshot_row
 from etl.snapshots import Snapshot
@@ -69,6 +69,7 @@ def build(root: Path, reference: Path, static: Path) -> Report:
         finally:
             part.unlink(missing_ok=True)
         _point_to(root, target.name)
+        _publish_feed(root, static)
     return Report(
         database=target,
         snapshots=len(kept),
@@ -140,6 +141,18 @@ def publish_geometry(reference: Path, static: Path) -> dict[str, str]:
             part.replace(target)
         names[source.stem] = name
     return names
+
+
+def _publish_feed(root: Path, static: Path) -> None:
+    """Tell what is new in the database that is published now."""
+    try:
+        with opened(root) as connection:
+            feed.write(connection, root, static)
+    except (OSError, catalog.CatalogError) as error:
+        raise BuildError(
+            f"Die Datenbank ist veröffentlicht, aber der Feed konnte nicht geschrieben werden ({error}). Bitte "
+            "`betreiber.yaml`, Schreibrechte und freien Platz prüfen und `python -m etl build` wiederholen."
+        ) from error
 
 
 def _of_one_origin(kept: Sequence[Snapshot]) -> tuple[list[Snapshot], int]:

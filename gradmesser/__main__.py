@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gradmesser import fingerprint, landvalue, sheet, store
+from gradmesser import bridge, fingerprint, landvalue, sheet, store
 from gradmesser.catalog import LAND, places
 from gradmesser.export import factsheet, table
 
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except store.DatabaseMissing as error:
+    except (store.DatabaseMissing, bridge.BridgeError) as error:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
 
@@ -58,7 +58,7 @@ def _export(options: argparse.Namespace) -> int:
         if options.format != "json":
             frame = frame.assign(herkunft="BEISPIELDATEN")
     if frame.empty:
-        print(f"Für den {options.stand:%d.%m.%Y} liegt noch kein Stand vor.", file=sys.stderr)
+        print(f"Für den {options.von or options.stand:%d.%m.%Y} liegt noch kein Stand vor.", file=sys.stderr)
     _print(frame, options)
     return DONE
 
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="eine Kennzahl ausgeben")
     export.add_argument("measure", choices=list(_MEASURES), metavar="MEASURE")
     export.add_argument("--level", choices=["verwaltung", "gemeinde", "kreis", "leistung", "land"])
-    export.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
+    export.add_argument("--stand", type=_date, help="gültig am, sonst heute")
     export.add_argument(
         "--sicht",
         choices=["zustaendig", "nutzbar"],
@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         help="rechtlich zuständig oder für Einwohner nutzbar",
     )
     export.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
+    export.add_argument("--von", type=_date, help="bruecke: erster Tag")
+    export.add_argument("--bis", type=_date, help="bruecke: letzter Tag")
+    export.add_argument("--wissen-von", type=_date, help="bruecke: was am ersten Tag bekannt war, sonst wie --wissen")
     export.add_argument("--format", choices=["csv", "json", "parquet"], default="csv")
     export.set_defaults(run=_export)
     page = commands.add_parser("blatt", help="Datenblatt einer Einheit oder des Landes als PDF schreiben")
@@ -107,7 +110,7 @@ def _write_sheet(options: argparse.Namespace) -> int:
 
 
 class _Checked:
-    """The parser, plus the rule which level belongs to which measure."""
+    """The parser, plus the rules which level and which days belong to which measure."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self._parser = parser
@@ -122,7 +125,20 @@ class _Checked:
             self._parser.error(f"--level {options.level} gibt es für {options.measure} nicht: {', '.join(levels)}")
         if options.sicht != "zustaendig" and options.measure not in _WITH_PERSPECTIVE:
             self._parser.error(f"--sicht gibt es nur für {' und '.join(_WITH_PERSPECTIVE)}")
+        self._check_days(options)
+        options.stand = options.stand or datetime.now(UTC).date()
         return options
+
+    def _check_days(self, options: argparse.Namespace) -> None:
+        if options.measure != "bruecke":
+            if options.von or options.bis or options.wissen_von:
+                self._parser.error(f"--von, --bis und --wissen-von gibt es für {options.measure} nicht, nur --stand")
+        elif not options.von or not options.bis:
+            self._parser.error("bruecke braucht --von und --bis")
+        elif options.stand:
+            self._parser.error("--stand gibt es für bruecke nicht, nur --von und --bis")
+        elif options.von > options.bis:
+            self._parser.error(f"--von {options.von} liegt nach --bis {options.bis}")
 
 
 def _date(text: str) -> date:
@@ -186,11 +202,42 @@ def _registers(options: argparse.Namespace) -> pd.DataFrame:
 
 
 _WITH_PERSPECTIVE = ("rollin", "landeswert")
+
+
+def _bridge(options: argparse.Namespace, by: list[str]) -> pd.DataFrame:
+    wissen = store.known_by(options.wissen)
+    asked = {
+        "von": options.von,
+        "bis": options.bis,
+        "wissen": wissen,
+        "wissen_von": options.wissen_von or wissen,
+        **dict.fromkeys(("ars", "kreis", "themenfeld"), ""),
+    }
+    ends, cells = store.fetch("bruecke_enden", **asked), store.fetch("bruecke", **asked)
+    return bridge.table(ends, cells, options.von, options.bis, by)
+
+
+def _bridge_of_land(options: argparse.Namespace) -> pd.DataFrame:
+    return _bridge(options, [])
+
+
+def _bridge_by_unit(options: argparse.Namespace) -> pd.DataFrame:
+    return _bridge(options, ["ars", "name"])
+
+
+def _bridge_by_kreis(options: argparse.Namespace) -> pd.DataFrame:
+    names = store.fetch("einheiten").set_index("ars")["name"]
+    rows = _bridge(options, ["kreis_ars"]).rename(columns={"kreis_ars": "ars"})
+    rows.insert(1, "name", rows["ars"].map(names))
+    return rows
+
+
 _MEASURES = {
     "rollin": {"verwaltung": _by_verwaltung, "gemeinde": _by_gemeinde, "kreis": _by_kreis, "land": _land},
     "landeswert": {"land": _land_values},
     "flaechendeckung": {"leistung": _coverage},
     "register": {"verwaltung": _registers},
+    "bruecke": {"land": _bridge_of_land, "kreis": _bridge_by_kreis, "verwaltung": _bridge_by_unit},
 }
 
 

@@ -1,5 +1,6 @@
 """Fixtures that all tests share: a small example instance, an empty one, and the app on the example."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -33,6 +34,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         made.rows([stray], WITHHELD_STAND, retrieved=noon(WITHHELD_STAND))
         build.build(root, SHIPPED, places.STATIC)
         yield made
+        shutil.rmtree(places.feed_folder(places.STATIC, root))
 
 
 @pytest.fixture

@@ -47,6 +47,8 @@ PLAUSIBLE = {
     "register_id": "",
     "sicht": "nutzbar",
     "einheiten": f"{JENA},{VG}",
+    "wissen_von": TODAY,
+    "themenfeld": "",
 }
 """A value for every parameter that queries take; a new parameter needs one here."""
 

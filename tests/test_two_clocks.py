@@ -207,3 +207,19 @@ def test_verify_refuses_another_answer_and_wrong_questions(story: Story) -> None
 def test_a_question_is_read_back_as_it_was_asked(parameters: dict[str, object]) -> None:
     name, *words = fingerprint.question("frage", parameters).split(" ")
     assert (name, fingerprint.parse(words)) == ("frage", parameters)
+
+
+def test_the_bridge_sets_apart_what_was_corrected_since(story: Story) -> None:  # noqa: ARG001
+    days = {"von": "2026-02-28", "bis": "2026-03-31"}
+    then, now = page("veraenderung", anfang="damals", **days), page("veraenderung", **days)
+    first = headings(then)[0]
+    assert "Korrekturen −" in first
+    assert "Korrekturen" not in headings(now)[0]
+    assert asked(then)["anfang"] == "damals"
+    for app, knowledge in ((then, ["--wissen-von", "2026-02-28"]), (now, [])):
+        ran = support.run(product.main, ["export", "bruecke", "--level", "land", "--von", "2026-02-28", "--bis", "2026-03-31", "--format", "json", *knowledge])  # fmt: skip
+        found = ran.json()
+        parts = ("neu_online", "weggefallen", "erstmeldungen", "katalog", "zustaendigkeit", "gebiet", "korrektur")
+        assert found["n_bis"] - found["n_von"] == sum(found[part] for part in parts)
+        assert (found["korrektur"] != 0) == bool(knowledge)
+        assert f"Von {found['n_von']} auf {found['n_bis']}" in headings(app)[0]

@@ -20,6 +20,7 @@ class Operator:
     impressum_url: str
     datenschutz_url: str
     barrierefreiheit_url: str
+    adresse: str
 
 
 def operator() -> Operator:

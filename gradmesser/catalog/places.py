@@ -1,5 +1,6 @@
 """Where the data lie: one definition for the writer (etl) and the reader (gradmesser)."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -9,6 +10,8 @@ STATIC = ROOT / "static"
 FONTS = STATIC / "fonts"
 QUERIES = ROOT / "gradmesser" / "queries"
 POINTER = "CURRENT"
+FEED_RSS = "neu.xml"
+FEED_JSON = "neu.json"
 
 
 def data_root() -> Path:
@@ -20,3 +23,10 @@ def reference_root() -> Path:
     """data/reference of this instance if it has one, else the project's own."""
     own = data_root() / "reference"
     return own if own.is_dir() else REFERENCE_IN_PROJECT
+
+
+def feed_folder(static: Path, root: Path) -> Path:
+    """Folder of the feed of the data folder root, below static; any but the project's own data has one of its own."""
+    if root.resolve() == (ROOT / "data").resolve():
+        return static / "feed"
+    return static / "feed" / hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]

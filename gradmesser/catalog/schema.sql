@@ -589,14 +589,21 @@ COMMENT ON COLUMN aenderung.zustand_neu IS 'Zustand danach';
 -- Both clocks in one place: every question about a day names the day for which it holds (am) and the day by which it was
 -- known (bekannt). Today's knowledge is 9999-12-30 and reads what was counted in advance; earlier knowledge is counted anew.
 
+CREATE MACRO fassung_am(bekannt) AS TABLE
+    -- versions of the catalogue in force, each with its days; the first one also holds before its time and before it was known
+    WITH bekannte AS (
+        SELECT katalog_version, gueltig_von FROM katalog_version
+        WHERE bekannt_von <= bekannt
+            OR katalog_version = (SELECT katalog_version FROM katalog_version ORDER BY gueltig_von, bekannt_von LIMIT 1)
+        QUALIFY row_number() OVER (PARTITION BY gueltig_von ORDER BY bekannt_von DESC, katalog_version DESC) = 1
+    )
+    SELECT katalog_version,
+        CASE WHEN gueltig_von = min(gueltig_von) OVER () THEN DATE '0001-01-01' ELSE gueltig_von END AS gueltig_von,
+        coalesce(lead(gueltig_von) OVER (ORDER BY gueltig_von), DATE '9999-12-31') AS gueltig_bis
+    FROM bekannte;
+
 CREATE MACRO katalog_am(am, bekannt) AS TABLE
-    -- the last version begun and known; the first one also holds before its time
-    SELECT katalog_version FROM katalog_version
-    ORDER BY gueltig_von <= am AND bekannt_von <= bekannt DESC,
-        CASE WHEN gueltig_von <= am AND bekannt_von <= bekannt THEN gueltig_von END DESC NULLS LAST,
-        CASE WHEN gueltig_von <= am AND bekannt_von <= bekannt THEN bekannt_von END DESC NULLS LAST,
-        gueltig_von, bekannt_von, katalog_version
-    LIMIT 1;
+    SELECT katalog_version FROM fassung_am(bekannt) WHERE gueltig_von <= am AND am < gueltig_bis;
 
 CREATE MACRO stichtag_gezaehlt(bekannt) AS TABLE
     -- days on which something can change; on the first day of a new version both versions
@@ -613,7 +620,8 @@ CREATE MACRO stichtag_gezaehlt(bekannt) AS TABLE
         SELECT gueltig_von FROM katalog_version
         WHERE bekannt_von <= bekannt AND gueltig_von > (SELECT min(stand) FROM lieferung)
     ), geltend AS (
-        SELECT stichtag, (FROM katalog_am(stichtag, bekannt)) AS katalog_version FROM tag
+        SELECT t.stichtag, f.katalog_version
+        FROM tag AS t JOIN fassung_am(bekannt) AS f ON f.gueltig_von <= t.stichtag AND t.stichtag < f.gueltig_bis
     ), mit_vorgaenger AS (
         SELECT stichtag, katalog_version, lag(katalog_version) OVER (ORDER BY stichtag) AS vorher FROM geltend
     )
@@ -655,7 +663,8 @@ CREATE MACRO aenderung_gezaehlt(bekannt) AS TABLE
     ), tag AS (
         SELECT DISTINCT gueltig_von AS stichtag FROM wechsel
     ), geltend AS (
-        SELECT stichtag, (FROM katalog_am(stichtag, bekannt)) AS katalog_version FROM tag
+        SELECT t.stichtag, f.katalog_version
+        FROM tag AS t JOIN fassung_am(bekannt) AS f ON f.gueltig_von <= t.stichtag AND t.stichtag < f.gueltig_bis
     )
     SELECT g.gueltig_von AS stichtag, g.ars, g.leika_key,
         CASE

@@ -17,6 +17,8 @@ from gradmesser.export.html_table import Column
 from gradmesser.ui import data, style
 
 PLOT_CONFIG = {"displayModeBar": False, "topojsonURL": "app/static/", "locale": "de", "scrollZoom": False}
+_IN_TABLE = 500
+"""More rows than this a browser does not draw at once; the files have them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,13 @@ def below(block: Block) -> None:
         "Tabelle derselben Zeilen", key=f"{block.key}_tabelle", type="compact", on_change="rerun"
     ) as opened:
         if opened.open:
-            style.html(html_table.render(block.rows, block.columns, f"{block.finding} {caption(block)}"))
+            shown = block.rows.head(_IN_TABLE)
+            rest = (
+                f" Die ersten {len(shown)} von {german.number(len(block.rows))} Zeilen; alle stehen in den Dateien."
+                if len(shown) < len(block.rows)
+                else ""
+            )
+            style.html(html_table.render(shown, block.columns, f"{block.finding} {caption(block)}{rest}"))
     with st.expander("Quellen & Rechenweg", key=f"{block.key}_weg", type="compact", on_change="rerun") as opened:
         if opened.open:
             _explain(block)

@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 from streamlit.delta_generator import DeltaGenerator
 
-from gradmesser import german, store
+from gradmesser import findings, german, store
 from gradmesser.catalog import LAND
 from gradmesser.ui import data, style
 
@@ -25,6 +25,7 @@ _MIN_LETTERS = 3
 _QUALIFIER = re.compile(r"\s*\([^)]*\)")
 _KIND = re.compile(r"^(Landkreis|VG)\s+")
 _ALL = ""
+_SPANS = {"vormonat": ("Vormonat", 1), "quartal": ("3 Monate", 3), "vorjahr": ("Vorjahr", 12)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +86,15 @@ def pick_stand() -> View:
         lambda key: place.selectbox("Stand", list(titles), format_func=titles.get, key=key),
     )
     view = View(stand=date.fromisoformat(chosen), wissen=wissen, frozen=chosen != str(newest))
+    _tell_knowledge(view)
+    return view
+
+
+def _tell_knowledge(view: View) -> None:
     if view.of_the_past:
         _notice(
-            f"Gezeigt wird, was am {german.day(wissen)} bekannt war, nicht das heutige Wissen: dieselben Zahlen wie damals."
+            f"Gezeigt wird, was am {german.day(view.wissen)} bekannt war, nicht das heutige Wissen: dieselben Zahlen wie damals."
         )
-    return view
 
 
 def _pick_knowledge(place: DeltaGenerator) -> date:
@@ -113,6 +118,115 @@ def _pick_knowledge(place: DeltaGenerator) -> date:
 
     chosen = _choose("wissen", titles, _ALL, widget)
     return date.fromisoformat(chosen) if chosen else store.known_by(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Two Stichtage, the later one as a view with its clocks."""
+
+    von: date
+    view: View
+
+    @property
+    def address(self) -> str:
+        """What a link to another page carries so that it shows the later day."""
+        return self.view.address
+
+
+def pick_span() -> Span | None:
+    """Two Stichtage, ?von= and ?bis=, with quick choices; None if there is only one.
+
+    By default the newest one and the last one at least a month before it.
+    """
+    left, middle, right = st.columns([5, 3, 3], vertical_alignment="top")
+    with right:
+        place, below = st.container(), st.container()
+    wissen = _pick_knowledge(below)
+    days = [day.date() for day in data.fetch("stichtage", wissen=wissen)["stichtag"]]
+    if len(days) < 2:  # noqa: PLR2004 - a way has two ends
+        return None
+    _corrected("bis", days[1:])
+    with place:
+        bis = date.fromisoformat(_day("bis", "Bis Stand", days[1:], days[-1]))
+    before = [day for day in days if day < bis]
+    _corrected("von", before)
+    month_before = _last(findings.months_before(bis, 1), before) or before[0]
+    with middle:
+        von = date.fromisoformat(_day("von", "Von Stand", before, month_before))
+    with left, st.container(horizontal=True, gap="small", key="zeitraum"):
+        for key, (label, months) in _SPANS.items():
+            day = _last(findings.months_before(bis, months), before)
+            st.button(
+                f"✓ {label}" if day == von else label, key=f"zeitraum_{key}", disabled=day is None,
+                on_click=st.session_state.update, args=({"w_von": str(day)},),
+            )  # fmt: skip
+    view = View(stand=bis, wissen=wissen, frozen=bis != days[-1])
+    _tell_knowledge(view)
+    return Span(von=von, view=view)
+
+
+def pick_knowledge_of_start(span: Span) -> date:
+    """What was known of the start of the way: what the view knows (default), or what was known then; ?anfang=damals.
+
+    Then is the day on which the delivery of the start became known: the difference is what was corrected since.
+    """
+    titles = {"heute": "wie heute bekannt", "damals": "wie damals bekannt"}
+    chosen = _choose(
+        "anfang",
+        titles,
+        "heute",
+        lambda key: st.selectbox("Anfang zählen", list(titles), format_func=titles.get, key=key),
+    )
+    days = [day.date() for day in data.fetch("kenntnisstaende")["bekannt"]]
+    then = next((day for day in days if span.von <= day <= span.view.wissen), span.view.wissen)
+    return then if chosen == "damals" else span.view.wissen
+
+
+def _day(parameter: str, label: str, days: Sequence[date], default: date) -> str:
+    titles = {str(day): german.day(day) for day in reversed(days)}
+    return _choose(
+        parameter,
+        titles,
+        str(default),
+        lambda key: st.selectbox(label, list(titles), format_func=titles.get, key=key),
+    )
+
+
+def _corrected(parameter: str, days: list[date]) -> None:
+    """A day of the address between two stands means the one before; a day outside is left out, with a notice."""
+    asked = st.query_params.get(parameter)
+    if asked is None or asked in {str(day) for day in days}:
+        return
+    found = _last_on_or_before(asked, days)
+    if found is None or date.fromisoformat(asked) > days[-1]:
+        st.query_params.pop(parameter)
+        _notice(
+            f"„{asked[:60]}“ ist für {parameter} kein Stand, der hier möglich ist ({german.day(days[0])} bis "
+            f"{german.day(days[-1])}); gezeigt wird der übliche."
+        )
+    else:
+        st.query_params[parameter] = str(found)
+        _notice(f"Zum {asked} gilt die letzte Lieferung davor: Stand {german.day(found)}.")
+
+
+def _last(wanted: date, days: Sequence[date]) -> date | None:
+    return max((day for day in days if day <= wanted), default=None)
+
+
+def pick_part(titles: Mapping[str, str]) -> str:
+    """Part of the bridge whose cells are listed, empty for all; ?teil=."""
+    titles = {_ALL: "alle Teile", **titles}
+    return _choose(
+        "teil",
+        titles,
+        _ALL,
+        lambda key: st.selectbox("Teil der Brücke", list(titles), format_func=titles.get, key=key),
+    )
+
+
+def pick_rhythm(titles: Mapping[str, str]) -> str:
+    """Whether events are counted by month or by week; ?takt=."""
+    return _segmented("takt", "Zählen je", titles, next(iter(titles)))
 
 
 def pick_unit() -> str:

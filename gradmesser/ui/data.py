@@ -35,10 +35,9 @@ def fingerprint_of(query: str, parameters: dict[str, object]) -> str:
 
 def asked(parameters: dict[str, object]) -> dict[str, object]:
     """The parameters with the day instead of "today's knowledge", so that the same can be asked later."""
-    known = info().known
-    if known is None or parameters.get("wissen") != store.known_by(None):
-        return parameters
-    return parameters | {"wissen": known}
+    known, today = info().known, store.known_by(None)
+    open_ended = [name for name in ("wissen", "wissen_von") if parameters.get(name) == today]
+    return parameters if known is None else parameters | dict.fromkeys(open_ended, known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ PAGES = {
     "kommune": Page("pages/kommune.py", "Kommune", "Wie weit sind wir?"),
     "leistungen": Page("pages/leistungen.py", "Leistungen", "Welche Leistung fehlt wo?"),
     "register": Page("pages/register.py", "Register", "Wie weit ist die Registermodernisierung?"),
+    "veraenderung": Page("pages/veraenderung.py", "Veränderung", "Was hat sich bewegt, und warum?"),
     "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?"),
 }
 

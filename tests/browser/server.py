@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -21,10 +21,10 @@ _FIGURES_DRAWN = """() => [...document.querySelectorAll('[data-testid="stPlotlyC
 
 
 @contextmanager
-def serve(data: Path | None, log: Path) -> Iterator[str]:
+def serve(data: Path | None, log: Path, secrets: Callable[[str], Path] | None = None) -> Iterator[str]:
     """Address of a running dashboard on the data of this folder (None: of the project), ended with the block.
 
-    Raises RuntimeError with the server's own words if it does not come up.
+    secrets writes the secrets.toml of an address. Raises RuntimeError with the server's own words if it does not come up.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -32,10 +32,12 @@ def serve(data: Path | None, log: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
     environment = os.environ if data is None else {**os.environ, "GRADMESSER_DATA": str(data)}
+    address = f"http://127.0.0.1:{port}"
+    if secrets:
+        command.append(f"--secrets.files={secrets(address)}")
     with log.open("w", encoding="utf-8") as stream:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=stream)
     try:
-        address = f"http://127.0.0.1:{port}"
         _await_health(f"{address}/_stcore/health", server, log)
         yield address
     finally:

@@ -1,0 +1,39 @@
+"""The page Veränderung in a real browser: accessible, nothing cut off, the feed arrives with its kind."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.server import settle
+from tests.browser.test_page_leistungen import CUT_OFF
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_accessible_and_nothing_is_cut_off(visit: Visit, scheme: str):
+    page = visit("veraenderung?von=2026-01-31", color_scheme=scheme)
+    expect(page.locator(".gm-finding")).to_have_count(3)
+    assert Axe().run(page).violations_count == 0
+    for width, height in ((1440, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        settle(page)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+        assert page.evaluate(CUT_OFF) == [], f"at {width} pixels"
+
+
+def test_quick_choice_changes_finding_and_address_and_the_feed_arrives(visit: Visit):
+    page = visit("veraenderung")
+    before = page.locator(".gm-finding").first.inner_text()
+    page.get_by_role("button", name="3 Monate").click()
+    expect(page.locator(".gm-finding").first).not_to_have_text(before)
+    settle(page)
+    assert "von=2026-03-31" in page.url
+    for name, kind in (("RSS", "application/xml"), ("JSON Feed", "application/json")):
+        address = page.get_by_role("link", name=name).evaluate("link => link.href")
+        answer = page.request.get(address)
+        assert answer.ok
+        assert kind in answer.headers["content-type"]
+        assert "BEISPIELDATEN" in answer.text()
