@@ -206,9 +206,10 @@ def test_the_page_reads_in_grey():
 
 def test_the_file_is_named_by_the_date_of_the_data():
     assert (
-        factsheet.file_name(JENA, STAND, example=True) == f"gradmesser_datenblatt_{JENA}_stand-2026-06-15_BEISPIEL.pdf"
+        factsheet.file_name(JENA, STAND, None, example=True)
+        == f"gradmesser_datenblatt_{JENA}_stand-2026-06-15_BEISPIEL.pdf"
     )
-    assert factsheet.file_name(JENA, STAND, example=False).endswith("_stand-2026-06-15.pdf")
+    assert factsheet.file_name(JENA, STAND, STAND, example=False).endswith("_stand-2026-06-15_wissen-2026-06-15.pdf")
 
 
 # The command ----------------------------------------------------------------------------------------------------------

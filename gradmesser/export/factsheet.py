@@ -133,9 +133,10 @@ def to_pdf(sheet: FactSheet, fonts: Path) -> bytes:
     raise FactSheetError(f"Das Datenblatt „{sheet.title[:80]}“ passt nicht auf eine Seite.")
 
 
-def file_name(ars: str, stand: date, *, example: bool) -> str:
-    """`gradmesser_datenblatt_<ars>_stand-<date>.pdf`; the date is that of the data."""
-    return f"gradmesser_datenblatt_{ars}_stand-{stand}{'_BEISPIEL' if example else ''}.pdf"
+def file_name(ars: str, stand: date, wissen: date | None, *, example: bool) -> str:
+    """`gradmesser_datenblatt_<ars>_stand-<date>[_wissen-<date>].pdf`: dates of the data; wissen None is today's knowledge."""
+    frozen = f"_wissen-{wissen}" if wissen else ""
+    return f"gradmesser_datenblatt_{ars}_stand-{stand}{frozen}{'_BEISPIEL' if example else ''}.pdf"
 
 
 def _payload(sheet: FactSheet) -> dict[str, object]:

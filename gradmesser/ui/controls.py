@@ -466,7 +466,12 @@ def pick_section() -> str:
 
 def pick_comparison() -> str:
     """Part of the comparison page; ?abschnitt=."""
-    titles = {"verteilung": "Verteilung", "veraenderung": "Stand und Veränderung", "kreise": "Kreise", "index": "Gradmesser-Index"}
+    titles = {
+        "verteilung": "Verteilung",
+        "veraenderung": "Stand und Veränderung",
+        "kreise": "Kreise",
+        "index": "Gradmesser-Index",
+    }
     return _segmented("abschnitt", "Abschnitt", titles, "verteilung")
 
 

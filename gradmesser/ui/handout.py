@@ -14,7 +14,7 @@ def offer(ars: str, view: View) -> None:
     st.download_button(
         "Datenblatt des Landes (PDF, eine Seite)" if ars == LAND else "Datenblatt für den Rat (PDF, eine Seite)",
         lambda: _made(ars, view),
-        factsheet.file_name(ars, view.stand, example=data.info().example),
+        factsheet.file_name(ars, view.stand, view.wissen if view.of_the_past else None, example=data.info().example),
         "application/pdf",
         key="datenblatt",
         on_click="ignore",
