@@ -21,6 +21,8 @@ _ABOUT = "Was in Thüringens Verwaltungen neu online ist und was nicht mehr, zu 
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
 """XML cannot hold these."""
+_HERE = "http://localhost:8501/"
+"""Where `make run` starts the dashboard; links begin with it until the operator names an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ def _number(value: int) -> str:
 
 
 def _base(address: str) -> str:
-    return address if address.endswith("/") else f"{address}/"
+    return f"{(address or _HERE).rstrip('/')}/"
 
 
 def rss(found: Sequence[Entry], address: str, *, example: bool) -> bytes:

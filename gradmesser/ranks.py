@@ -106,6 +106,17 @@ def distribution_sentence(table: pd.DataFrame, own: pd.Series | None) -> str:
     )
 
 
+def people_sentence(table: pd.DataFrame) -> str:
+    """Title of the distribution by inhabitants: how many live where at least half is proven online, in counts."""
+    everyone = int(table["einwohner"].sum())
+    half = table[2 * table["n"] >= table["nenner"]]
+    unknown = int(table.loc[~table["gereiht"], "einwohner"].sum())
+    return (
+        f"{GROUPS[table['gruppe'].iloc[0]]}: {german.number(int(half['einwohner'].sum()))} von {german.number(everyone)} Einwohnern leben, "
+        f"wo mindestens die Hälfte der Leistungen nachgewiesen online ist; für {german.number(unknown)} ist zu wenig gemeldet."
+    )
+
+
 # Change ---------------------------------------------------------------------------------------------------------------
 
 

@@ -298,7 +298,7 @@ def address(path: str, clocks: Clocks) -> str:
     """Address of the live view with both clocks frozen; without the operator's address only its end."""
     frozen = f"stand={clocks.stand}&wissen={clocks.known}"
     end = f"{path}{'&' if '?' in path else '?'}{frozen}"
-    base = operator().adresse_url.rstrip("/")
+    base = operator().adresse.rstrip("/")
     return f"{base}/{end}" if base else end
 
 

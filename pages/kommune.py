@@ -3,12 +3,7 @@
 import streamlit as st
 
 from gradmesser import findings
-from gradmesser.catalog import measures
-from gradmesser.charts.bars import bars
-from gradmesser.charts.trend import trend
-from gradmesser.export import html_table
 from gradmesser.ui import (
-    blocks,
     comparison,
     controls,
     data,
@@ -18,7 +13,6 @@ from gradmesser.ui import (
     profile,
     registers,
     reporting,
-    style,
     targets,
     texts,
 )
@@ -35,7 +29,6 @@ with frame.page("kommune"):
     history = data.fetch("verlauf", ars=responsible["ars"], wissen=view.wissen)
     fields = data.fetch("themenfelder", stand=view.stand, wissen=view.wissen, ars=responsible["ars"])
     triple = findings.total(fields)
-    measure = measures()["rollin_rate"]
 
     profile.heading(unit, responsible, triple, cells, view)
     movement = data.fetch("bewegung", ars=responsible["ars"], **view.clocks)
@@ -45,19 +38,8 @@ with frame.page("kommune"):
     comparison.of_unit(responsible, view)
     profile.services(unit, responsible, cells, view)
     registers.of_unit(unit, responsible, view)
-    fields_block = blocks.Block(
-        key="kommune-themenfelder", ars=ars, finding=findings.fields_sentence(fields), measure=measure, stand=view.stand,
-        rows=fields, columns=[html_table.text("themenfeld", "Themenfeld"), *texts.COUNT_COLUMNS], query="themenfelder",
-        parameters={"ars": responsible["ars"], **view.clocks},
-        totals=triple.text,
-    )  # fmt: skip
-    blocks.show(fields_block, bars(fields, style.colours(), "themenfeld"))
-    trend_block = blocks.Block(
-        key="kommune-verlauf", ars=ars, finding=targets.title(findings.trend_sentence(history, view.stand), outlook),
-        measure=measure, stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
-        parameters={"ars": responsible["ars"], "wissen": view.wissen}, totals=triple.text,
-    )  # fmt: skip
-    targets.show(trend_block, trend(history, style.colours(), outlook=outlook), outlook)
+    profile.by_field(ars, responsible, fields, view)
+    profile.development(ars, responsible, history, outlook, view)
     gradindex.of_unit(responsible, view)
     profile.other_measures(unit, responsible)
     reporting.offer(responsible)

@@ -1,6 +1,6 @@
 """Vergleich: wer ist wie wir, und wer ist wie weit?"""
 
-from gradmesser.ui import comparison, controls, frame
+from gradmesser.ui import comparison, controls, frame, gradindex
 
 with frame.page("vergleich"):
     controls.notices()
@@ -10,5 +10,7 @@ with frame.page("vergleich"):
         comparison.show_peers(choice)
     elif choice.section == "veraenderung":
         comparison.change(choice)
-    else:
+    elif choice.section == "kreise":
         comparison.kreise(choice)
+    else:
+        gradindex.show(choice.view, choice.group)

@@ -139,7 +139,7 @@ def test_the_day_of_knowledge_is_on_the_page(instance: Instance):  # noqa: ARG00
 
 
 def test_the_operator_gives_the_address(instance: Instance):
-    (instance.root / "betreiber.yaml").write_text("adresse_url: https://gradmesser.example/\n", "utf-8")
+    (instance.root / "betreiber.yaml").write_text("adresse: https://gradmesser.example/\n", "utf-8")
     try:
         clocks = sheet.Clocks(stand=STAND, wissen=TODAY, known=date(2026, 7, 1))
         assert sheet.address("kommune?ars=1", clocks) == (

@@ -19,7 +19,10 @@ PROPOSAL = "Vorschlag des Gradmessers, zu bestätigen"
 
 @pytest.fixture
 def section(instance: Instance) -> AppTest:  # noqa: ARG001 - the app reads it through GRADMESSER_DATA
-    return AppTest.from_file(str(ROOT / "tests" / "index_app.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=30)
+    app.switch_page("pages/vergleich.py")
+    app.query_params["abschnitt"] = "index"
+    return app
 
 
 def opened(app: AppTest, page: str = "", **address: str) -> AppTest:
@@ -93,12 +96,12 @@ def test_a_target_that_is_switched_off_is_nowhere(app: AppTest, page: str):
 
 
 def test_index_opens_cold_with_parts_weights_and_the_land(section: AppTest):
-    text = words(opened(section))
+    text = words(opened(section, gruppe="gemeindeebene"))
     assert "Gradmesser-Index 1.0: Definition des Gradmessers" in text
     assert "Gradmesser-Index, Gemeindeebene: " in text
     assert "50 % Angebot, 30 % Register, 20 % Qualität" in text
     assert "gepoolt, nicht nach Einwohnern gewichtet" in text
-    assert asked(section) == {}, "defaults are left out of the address"
+    assert asked(section) == {"abschnitt": "index", "gruppe": "gemeindeebene"}, "defaults are left out of the address"
 
 
 def test_weights_come_from_the_address_and_go_back(section: AppTest):
@@ -106,10 +109,10 @@ def test_weights_come_from_the_address_and_go_back(section: AppTest):
     assert [field.value for field in section.number_input] == [20, 20, 60]
     assert "20 % Angebot, 20 % Register, 60 % Qualität" in words(section)
     section.number_input[0].set_value(40).run()
-    assert asked(section) == {"gewichte": "40-20-60"}
+    assert asked(section) == {"abschnitt": "index", "gewichte": "40-20-60"}
     section.button(key="w_gewichte_zurueck").click().run()
     assert [field.value for field in section.number_input] == [50, 30, 20]
-    assert asked(section) == {}
+    assert asked(section) == {"abschnitt": "index"}
 
 
 @pytest.mark.parametrize("nonsense", ["x", "0-0-0", "50-30", "<b>1</b>", "' OR 1=1 --", "9" * 400])
@@ -117,7 +120,7 @@ def test_nonsense_weights_are_corrected_with_a_notice(section: AppTest, nonsense
     text = words(opened(section, gewichte=nonsense))
     assert "für gewichte" in text
     assert [field.value for field in section.number_input] == [50, 30, 20]
-    assert asked(section) == {}
+    assert asked(section) == {"abschnitt": "index"}
 
 
 def test_all_weights_at_0_are_answered_with_a_notice(section: AppTest):

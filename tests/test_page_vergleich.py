@@ -15,7 +15,7 @@ from gradmesser.charts.template import LIGHT
 from tests.support import EICHSFELD, JENA, VG, VG_MEMBERS, Instance
 
 STAND = date(2026, 6, 30)
-SECTIONS = ("verteilung", "veraenderung", "kreise")
+SECTIONS = ("verteilung", "veraenderung", "kreise", "index")
 TAG = re.compile(r"<[^>]+>")
 
 
@@ -180,3 +180,22 @@ def test_kommune_shows_steps_and_what_peers_have(app: AppTest):
         assert (step.leika_key or step.register_id) in listed
     assert any("haben vergleichbare Verwaltungen schon" in one for one in headings(page))
     assert re.search(r"von 7 vergleichbaren haben \d", read(page))
+
+
+def test_inhabitants_are_counted_instead_of_administrations(app: AppTest):
+    page = opened(app, ars=VG, gewicht="einwohner")
+    rows = units("gemeindeebene")
+    half = rows[2 * rows["n"] >= rows["nenner"]]["einwohner"].sum()
+    assert f"{half:,} von {rows['einwohner'].sum():,} Einwohnern".replace(",", ".") in headings(page)[0]
+    figure = charts.people(rows, VG, LIGHT)
+    assert sum(sum(trace.y) for trace in figure.data) == rows["einwohner"].sum()
+
+
+def test_what_people_can_use_is_compared_by_its_own_rows(app: AppTest):
+    page = opened(app, ars=VG, sicht="nutzbar")
+    rows = store.fetch("nutzbar_verwaltung", stand=STAND, wissen=store.known_by(None))
+    table = ranks.ranked(rows[rows["gruppe"] == "gemeindeebene"]).set_index("ars", drop=False)
+    assert ranks.rank_sentence(table.loc[VG]) in read(page)
+    assert headings(page)[0].startswith("Für Einwohner nutzbar: ")
+    page = opened(app, ars=EICHSFELD, sicht="nutzbar")
+    assert any("zählt in dieser Sicht bei ihren Verwaltungen" in one.value for one in page.info)

@@ -18,7 +18,6 @@ class Operator:
     """Entries of betreiber.yaml; an empty text means not configured."""
 
     name: str
-    adresse_url: str
     kontakt_mail: str
     impressum_url: str
     datenschutz_url: str

@@ -64,6 +64,37 @@ def squares(table: pd.DataFrame, own: str | None, colours: Palette) -> go.Figure
     )
 
 
+def people(table: pd.DataFrame, own: str | None, colours: Palette) -> go.Figure:
+    """Inhabitants by lower bound n/N in steps of 10 %; where too little is reported hatched on top; the own step is named.
+
+    table: ranks.measured rows.
+    """
+    rows = table.assign(
+        klasse=[template.class_of(int(n), int(of)) for n, of in zip(table["n"], table["nenner"], strict=True)]
+    )
+    labels = [f"{10 * step}–{10 * step + 10} %" for step in range(10)]
+    figure = go.Figure()
+    for title, part, marker in (
+        ("genug gemeldet", rows[rows["gereiht"]], {"color": colours.live}),
+        ("Meldequote unter 60 %", rows[~rows["gereiht"]], template.hatched(colours.unknown, colours.surface, template.UNKNOWN_PATTERN)),
+    ):  # fmt: skip
+        by_step = part.groupby("klasse").agg(einwohner=("einwohner", "sum"), anzahl=("ars", "size"))
+        figure.add_bar(
+            x=[labels[step] for step in by_step.index], y=by_step["einwohner"], name=title, marker=marker,
+            customdata=[f"{german.number(row.einwohner)} Einwohner in {german.count(int(row.anzahl), 'Verwaltung', 'Verwaltungen')}" for row in by_step.itertuples()],
+            hovertemplate="%{x}: %{customdata}<extra></extra>",
+        )  # fmt: skip
+    totals = rows.groupby("klasse")["einwohner"].sum()
+    for row in rows[rows["ars"] == own].itertuples():
+        figure.add_annotation(
+            x=labels[row.klasse], y=totals[row.klasse], text=f"{_wrapped(row.name)}<br>{german.number(row.n)} von {german.number(row.nenner)}",
+            showarrow=True, arrowhead=2, arrowcolor=colours.text, ax=0, ay=-40, yanchor="bottom", font={"size": 14},
+        )  # fmt: skip
+    figure.update_xaxes(title="mindestens online: n von N", categoryorder="array", categoryarray=labels, tickangle=0)
+    figure.update_yaxes(title="Einwohner", tickformat=",d", range=[0, 1.35 * totals.max()])
+    return figure.update_layout(template=colours.name, barmode="stack", height=420, legend={"y": -0.3})
+
+
 def _point_to(figure: go.Figure, row: object, height: float, colours: Palette) -> None:
     middle = _STEP * row.saeule + _STEP / 2
     above = row.stufe + 1 if row.gereiht else 0.2

@@ -44,6 +44,13 @@ class Choice:
     group: str
     view: View
     section: str
+    perspective: str
+    weight: str
+
+    @property
+    def query(self) -> str:
+        """Query of the units in the chosen perspective."""
+        return "nutzbar_verwaltung" if self.perspective == "nutzbar" else "rollin_verwaltung"
 
     @property
     def own(self) -> str | None:
@@ -75,7 +82,14 @@ def pick() -> Choice:
         group = unit["gruppe"]
         if section != "kreise":
             group = controls.pick_group(findings.GROUPS, group, unit["ars"])
-    return Choice(ars=unit["ars"], name=unit["name"], group=group, view=view, section=section)
+    perspective, weight = "zustaendig", "verwaltungen"
+    if section == "verteilung":
+        with st.container(horizontal=True, gap="large"):
+            perspective = controls.pick_perspective()
+            weight = controls.pick_weight()
+    return Choice(
+        ars=unit["ars"], name=unit["name"], group=group, view=view, section=section, perspective=perspective, weight=weight
+    )  # fmt: skip
 
 
 # Distribution and rank bands --------------------------------------------------------------------------------------------
@@ -83,16 +97,21 @@ def pick() -> Choice:
 
 def distribution(choice: Choice) -> None:
     """The group by lower bound with the own unit in it, the places of all, and who cannot be ranked yet."""
-    rows = data.fetch("rollin_verwaltung", **choice.view.clocks)
+    rows = data.fetch(choice.query, **choice.view.clocks)
     rows = rows[rows["gruppe"] == choice.group]
+    if rows.empty and choice.perspective == "nutzbar":
+        st.info(
+            "Was Landkreise anbieten, zählt in dieser Sicht bei ihren Verwaltungen. Bitte eine andere Gruppe wählen."
+        )
+        return
     if rows.empty:
         st.info("Zu diesem Stand gibt es in dieser Gruppe nichts zu vergleichen.")
         return
     table = ranks.ranked(rows)
     own = _row(table, choice.own)
     block = _block(
-        choice, key="vergleich-verteilung", finding=ranks.distribution_sentence(table, own), measure="rangband",
-        rows=ranks.ordered(table, "name"), columns=_RANK_COLUMNS, query="rollin_verwaltung",
+        choice, key="vergleich-verteilung", finding=_distribution_sentence(table, own, choice), measure="rangband",
+        rows=ranks.ordered(table, "name"), columns=_RANK_COLUMNS, query=choice.query,
     )  # fmt: skip
     style.finding(block.finding)
     if own is not None:
@@ -101,7 +120,9 @@ def distribution(choice: Choice) -> None:
         [blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥"),
          style.badge("Definition des Gradmessers: nur in der Gruppe, ab 60 % Meldequote", "neutral", "◆")]
     )  # fmt: skip
-    if len(table) > _FEW:
+    if choice.weight == "einwohner":
+        blocks.picture(block, charts.people(table, choice.own, style.colours()))
+    elif len(table) > _FEW:
         blocks.picture(block, charts.squares(table, choice.own, style.colours()))
     else:
         blocks.picture(block, bars(_named(ranks.ordered(table, "viel"), choice.own), style.colours(), "name"))
@@ -125,6 +146,12 @@ def distribution(choice: Choice) -> None:
     )
     _apart(table[~table["gereiht"]], choice, "Noch ohne Platz", "weniger als 60 % gemeldet")
     blocks.below(block)
+
+
+def _distribution_sentence(table: pd.DataFrame, own: pd.Series | None, choice: Choice) -> str:
+    people = choice.weight == "einwohner"
+    sentence = ranks.people_sentence(table) if people else ranks.distribution_sentence(table, own)
+    return f"Für Einwohner nutzbar: {sentence}" if choice.perspective == "nutzbar" else sentence
 
 
 def _apart(rows: pd.DataFrame, choice: Choice, title: str, why: str) -> None:

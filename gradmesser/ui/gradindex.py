@@ -26,15 +26,13 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-def show(view: View, group: str | None = None) -> None:
-    """Section for a page that compares: pickers, one group, the Land; `group` where the page has already picked it.
+def show(view: View, group: str) -> None:
+    """Section for a page that compares: weights, one group, the Land.
 
     The unit that `?ars=` names is marked, a member Gemeinde by the unit that is responsible for it.
     """
     own = _own()
     weights = _heading()
-    if group is None:
-        group = controls.pick_group(findings.GROUPS, _group_of(own))
     table = _ranked(view, weights)
     members = gradindex.ordered(table[table["gruppe"] == group])
     if members.empty:
@@ -178,12 +176,6 @@ def _own() -> str:
     responsible = dict(zip(units["ars"], units["zustaendig_ars"], strict=True))
     found = responsible.get(st.query_params.get("ars", ""))
     return found if isinstance(found, str) else ""
-
-
-def _group_of(ars: str) -> str:
-    units = data.fetch("einheiten")
-    found = units.loc[units["ars"] == ars, "gruppe"]
-    return found.iloc[0] if len(found) and found.iloc[0] in findings.GROUPS else "gemeindeebene"
 
 
 def _value(value: float) -> str:

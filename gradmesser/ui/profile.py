@@ -7,9 +7,12 @@ import streamlit as st
 
 from gradmesser import findings, german
 from gradmesser.catalog import STATES, measures
+from gradmesser.charts.bars import bars
+from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
 from gradmesser.findings import Triple
-from gradmesser.ui import blocks, controls, data, frame, reporting, style
+from gradmesser.forecast import Outlook
+from gradmesser.ui import blocks, controls, data, frame, reporting, style, targets, texts
 
 _FILTERS = {
     "online": "● online",
@@ -87,6 +90,31 @@ def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, vie
             totals=_totals(table),
         )
     )  # fmt: skip
+
+
+def by_field(ars: str, responsible: pd.Series, rows: pd.DataFrame, view: controls.View) -> None:
+    """Themenfelder of the unit; ars names the unit that was chosen."""
+    block = blocks.Block(
+        key="kommune-themenfelder", ars=ars, finding=findings.fields_sentence(rows), measure=measures()["rollin_rate"],
+        stand=view.stand, rows=rows, columns=[html_table.text("themenfeld", "Themenfeld"), *texts.COUNT_COLUMNS],
+        query="themenfelder", parameters={"ars": responsible["ars"], **view.clocks}, totals=findings.total(rows).text,
+    )  # fmt: skip
+    blocks.show(block, bars(rows, style.colours(), "themenfeld"))
+
+
+def development(
+    ars: str, responsible: pd.Series, history: pd.DataFrame, outlook: Outlook | None, view: controls.View
+) -> None:
+    """Development of the unit with its target."""
+    now = findings.at(history, view.stand)
+    block = blocks.Block(
+        key="kommune-verlauf", ars=ars, finding=targets.title(findings.trend_sentence(history, view.stand), outlook),
+        measure=measures()["rollin_rate"], stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
+        parameters={"ars": responsible["ars"], "wissen": view.wissen},
+        totals="" if now is None else german.n_of(int(now["n"]), int(now["nenner"]), int(now["u"])),
+    )  # fmt: skip
+    day = pd.Timestamp(view.stand) if view.frozen else None
+    targets.show(block, trend(history, style.colours(), stand=day, outlook=outlook), outlook)
 
 
 def other_measures(chosen: pd.Series, responsible: pd.Series) -> None:

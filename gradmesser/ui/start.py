@@ -104,8 +104,8 @@ def development(choice: Choice) -> None:
             history[history["stichtag"] <= pd.Timestamp(stand)], usable=choice.usable
         ), _WEIGHTED_COLUMNS  # fmt: skip
     else:
-        movement = _movement(choice)
-        texts.key_figures(counted, history, movement.head(0) if choice.usable else movement, stand, outlook)
+        movement = None if choice.usable else _movement(choice)
+        texts.key_figures(counted, history, movement, stand, outlook)
         finding = targets.title(findings.trend_sentence(history, stand), outlook)
         finding = f"Für Einwohner nutzbar: {finding}" if choice.usable else finding
         columns = texts.HISTORY_COLUMNS

@@ -50,9 +50,9 @@ def mark(row: pd.Series) -> Mark:
 
 
 def key_figures(
-    triple: Triple, history: pd.DataFrame, movement: pd.DataFrame, stand: date, outlook: Outlook | None
+    triple: Triple, history: pd.DataFrame, movement: pd.DataFrame | None, stand: date, outlook: Outlook | None
 ) -> None:
-    """Level, change since last month and last year, speed, and the speed that the target needs."""
+    """Level, change since last month and last year, speed, and the speed that the target needs; no speed without movement."""
     items = [
         (
             f"{german.number(triple.n)}",
@@ -67,7 +67,7 @@ def key_figures(
             items.append((german.NOT_AVAILABLE, label, "kein früherer Stand"))
         else:
             items.append((german.signed(change.difference), label, change.text))
-    speed = forecast.tempo(history, stand, movement)
+    speed = None if movement is None else forecast.tempo(history, stand, movement)
     if speed is not None:
         items.append((f"{german.signed(speed.net)} je Monat", "Tempo der letzten 3 Monate", _gross(speed)))
     if outlook is not None:

@@ -15,7 +15,15 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", [f"vergleich?ars={VG}", f"vergleich?ars={VG}&abschnitt=kreise", f"kommune?ars={VG}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"vergleich?ars={VG}",
+        f"vergleich?ars={VG}&abschnitt=kreise",
+        f"vergleich?ars={VG}&sicht=nutzbar&gewicht=einwohner",
+        f"kommune?ars={VG}",
+    ],
+)
 def test_page_is_accessible(visit: Visit, path: str, scheme: str):
     page = visit(path, color_scheme=scheme)
     expect(page.locator(".gm-finding").first).to_be_visible()
