@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice, repeat, zip_longest
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -23,7 +22,7 @@ MAX_ROW = 1_000_000
 MAX_UNPACKED = 400_000_000
 _MAX_SHEETS, _MAX_COLUMNS, _MAX_LINES = 50, 200, 1_048_576
 _UNREADABLE = (
-    zipfile.BadZipFile, InvalidFileException, ParseError, zlib.error, EOFError, KeyError, IndexError, OSError, ValueError,
+    zipfile.BadZipFile, InvalidFileException, SyntaxError, zlib.error, EOFError, KeyError, IndexError, OSError, ValueError,
     TypeError, AttributeError, NotImplementedError, RuntimeError,
 )  # fmt: skip
 """What openpyxl and zipfile raise on damaged or hostile workbooks."""

@@ -32,11 +32,11 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
             y=names, x=100 * values / ordered["nenner"], orientation="h", name=title, marker=marker,
             customdata=texts, hovertemplate="%{y}: %{customdata}<extra></extra>",
         )  # fmt: skip
-    for name, row in zip(names, ordered.itertuples(), strict=True):
-        figure.add_annotation(
-            x=100, y=name, text=f"{german.number(row.n)} von {german.number(row.nenner)}", showarrow=False,
-            xanchor="left", xshift=6, font={"size": 13},
-        )  # fmt: skip
+    counts = [
+        {"x": 100, "y": name, "text": f"{german.number(row.n)} von {german.number(row.nenner)}", "showarrow": False,
+         "xanchor": "left", "xshift": 6, "font": {"size": 13}}
+        for name, row in zip(names, ordered.itertuples(), strict=True)
+    ]  # fmt: skip
     figure.update_xaxes(
         range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], tickangle=0, title="Anteil an N"
     )
@@ -46,6 +46,7 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
         barmode="stack",
         height=90 + 40 * len(rows),
         margin={"r": 100},
+        annotations=counts,  # at once: adding one by one copies all before it
         legend={"y": -0.16, "traceorder": "normal"},
     )
 

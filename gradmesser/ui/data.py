@@ -57,7 +57,13 @@ class Info:
 
 def info() -> Info:
     """One row about the database, for banner, footer and captions."""
-    row = fetch("datenbank").iloc[0]
+    return _info(store.version())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _info(version: str) -> Info:
+    """Asked a hundred times a page, so kept as an object instead of being unpickled each time."""
+    row = _fetch(version, "datenbank", {}).iloc[0]
     return Info(
         example=row["herkunft"] == "beispiel",
         rules=row["regelversion"],

@@ -42,7 +42,7 @@ def test_axe_finds_nothing_light_or_dark_at_a_desktop_or_on_a_phone(visit: Visit
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise([0, *levels])), levels
     for label in ("Tabelle derselben Zeilen", "Quellen & Rechenweg"):
-        if found := page.get_by_text(label).all():
+        if found := page.get_by_text(label).filter(visible=True).all():
             found[min(1, len(found) - 1)].click()
             settle(page)
     broken = {}
@@ -88,7 +88,7 @@ def walk(page: Page, least: int) -> list[dict[str, object]]:
 def test_tab_reaches_every_control_download_and_table(visit: Visit, path: str):
     page = visit(path)
     buttons = sum(page.get_by_role("button", name=label, exact=True).count() for label in ("CSV", "XLSX"))
-    expanders = page.locator("[data-testid=stExpander] summary").count()
+    expanders = page.locator("[data-testid=stExpander] summary").filter(visible=True).count()
     steps = walk(page, 400)
     names = [str(step["name"]) for step in steps]
     assert names.count("CSV") + names.count("XLSX") == buttons > 0
@@ -107,7 +107,7 @@ def test_every_unit_of_the_map_is_a_link_in_the_list_that_tab_reaches(visit: Vis
     assert page.locator(".area[tabindex='0']").count() == 1, "one stop; arrow keys go on"
 
 
-def test_keyboard_alone_finds_a_unit_and_downloads_its_services(visit: Visit):
+def test_keyboard_alone_finds_a_unit_and_downloads_its_next_steps(visit: Visit):
     page = visit("kommune")
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -128,7 +128,7 @@ def test_keyboard_alone_finds_a_unit_and_downloads_its_services(visit: Visit):
             break
     with page.expect_download() as started:
         page.keyboard.press("Enter")
-    assert started.value.suggested_filename.startswith(f"gradmesser_leistungen_{JENA}_stand-")
+    assert started.value.suggested_filename.startswith(f"gradmesser_naechste-schritte_{JENA}_stand-")
 
 
 def test_figures_have_a_text_instead_of_the_picture(visit: Visit):

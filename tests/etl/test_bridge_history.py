@@ -35,9 +35,10 @@ def expected(oracle: Oracle, von: date, bis: date, wissen: date, wissen_von: dat
     if not (first and start and end):
         return None
     found: dict[str, Counter] = {ars: Counter() for ars in UNITS}
-    for place, one in start.items():
-        found[place[0]]["korrektur"] += (one.zustand in LIVE) - (first[place].zustand in LIVE)
-    cuts = [NEW_CATALOGUE] if oracle.late and von < NEW_CATALOGUE <= bis else []
+    for place in {**start, **first}:
+        now, then = ((known[place].zustand in LIVE) if place in known else False for known in (start, first))
+        found[place[0]]["korrektur"] += now - then
+    cuts = [NEW_CATALOGUE] if oracle.late and oracle.late_known <= wissen and von < NEW_CATALOGUE <= bis else []
     for begin, finish in pairwise([von, *cuts, bis]):
         before, after = oracle.cells(begin, wissen), oracle.cells(finish, wissen)
         seen = any(d.proof is not None and d.stand <= begin and d.known <= wissen for d in oracle.deliveries)

@@ -186,9 +186,14 @@ class Oracle:
     deliveries: Sequence[Delivery]
     late: date | None = None
 
-    def portfolio(self, ars: str, stand: date) -> set[str]:
-        """Rule 5; the first catalogue lacks one service if a second one is delivered."""
-        missing = {LATE} if self.late and stand < self.late else set()
+    @property
+    def late_known(self) -> date:
+        """Day on which the second catalogue became known."""
+        return at(self.late).date() if self.late else date.max
+
+    def portfolio(self, ars: str, stand: date, wissen: date) -> set[str]:
+        """Rule 5; the first catalogue lacks one service if a second one is delivered, until that one holds and is known."""
+        missing = {LATE} if self.late and (stand < self.late or wissen < self.late_known) else set()
         return {key for key in SERVICES if level(key) in UNITS[ars]} - missing
 
     def cells(self, stand: date, wissen: date) -> dict[tuple[str, str], Verdict]:
@@ -208,7 +213,7 @@ class Oracle:
         return {
             (ars, key): _judge(ars, key, proof, zustand.get((ars, key), ""), planned.get((ars, key)))
             for ars in UNITS
-            for key in self.portfolio(ars, stand)
+            for key in self.portfolio(ars, stand, wissen)
         }
 
     def rollin(self, stand: date, wissen: date) -> list[dict[str, object]]:
@@ -377,7 +382,7 @@ def moments(deliveries: Sequence[Delivery]) -> tuple[list[date], list[date]]:
     """Days at which something may change, and the days before: stands and knowledge."""
     day = timedelta(days=1)
     stands = {d.stand for d in deliveries} | {NEW_CATALOGUE}
-    known = {d.known for d in deliveries}
+    known = {d.known for d in deliveries} | {at(NEW_CATALOGUE).date()}
     return sorted(stands | {s - day for s in stands}), sorted(known | {k - day for k in known} | {TODAY})
 
 
@@ -389,7 +394,7 @@ def assert_as_oracle(made: Instance, oracle: Oracle) -> None:
         for wissen in known:
             wanted = oracle.cells(stand, wissen)
             for ars in UNITS:
-                for key in oracle.portfolio(ars, stand):
+                for key in oracle.portfolio(ars, stand, wissen):
                     got = holding(found.get((ars, key), ()), stand, wissen)
                     assert got == [wanted[ars, key]] if wanted else not got, (stand, wissen, ars, key)
 
