@@ -1,6 +1,7 @@
 """Every named query on 60 months of history, and all queries of each page together."""
 
 import os
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -86,6 +87,16 @@ def _parameters() -> dict[str, list[object]]:
         "ars": ["", *largest],
         "leika_key": list(services.iloc[:: max(1, len(services) // 6)]),
         "snapshot_id": [deliveries.iloc[0]],
+        "von": [days[max(0, len(days) - 13)]],
+        "bis": [newest],
+        "vorher": [days[max(0, len(days) - 13)]],
+        "wissen_von": [store.known_by(None)],
+        "kreis": [""],
+        "themenfeld": [""],
+        "register": [""],
+        "meilenstein": [6],
+        "sicht": ["zustaendig", "nutzbar"],
+        "einheiten": [",".join(largest)],
     }
     return known
 
@@ -93,7 +104,7 @@ def _parameters() -> dict[str, list[object]]:
 def _samples(name: str, known: dict[str, list[object]], repeats: int) -> list[Sample]:
     """Calls with every combination of its parameters, in turns; the first call of all warms up and does not count."""
     text = store.sql(name)
-    asked = [parameter for parameter in known if f"${parameter}" in text]
+    asked = sorted(set(re.findall(r"\$([a-z_]+)", text)))
     combinations = [dict(zip(asked, values, strict=True)) for values in product(*(known[one] for one in asked))]
     _timed(store.fetch, name, combinations[0])
     rounds = max(2, repeats // len(combinations))

@@ -605,6 +605,22 @@ CREATE MACRO fassung_am(bekannt) AS TABLE
 CREATE MACRO katalog_am(am, bekannt) AS TABLE
     SELECT katalog_version FROM fassung_am(bekannt) WHERE gueltig_von <= am AND am < gueltig_bis;
 
+CREATE MACRO zelle_am(am, bekannt) AS TABLE
+    -- every cell that counts: of the catalogue then in force, without those that nobody is responsible for
+    SELECT z.katalog_version, c.* EXCLUDE (gueltig_von, gueltig_bis, bekannt_von, bekannt_bis)
+    FROM zustaendigkeit AS z
+    JOIN katalog_am(am, bekannt) USING (katalog_version)
+    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
+        AND c.gueltig_von <= am AND am < c.gueltig_bis AND c.bekannt_von <= bekannt AND bekannt < c.bekannt_bis
+    WHERE c.zustand <> 'nicht_zustaendig';
+
+CREATE MACRO angebot_am(am, bekannt) AS TABLE
+    -- what people can use in each municipal unit: a Landkreis works for them too, the unit's own cell wins
+    SELECT e.ars AS einheit_ars, z.*, z.ars = e.ars AS selbst
+    FROM einheit AS e JOIN zelle_am(am, bekannt) AS z ON z.ars = e.ars OR (e.gruppe = 'gemeindeebene' AND z.ars = e.kreis_ars)
+    WHERE e.ars = e.zustaendig_ars AND e.gruppe <> 'landkreis' AND e.gueltig_bis = DATE '9999-12-31'
+    QUALIFY row_number() OVER (PARTITION BY e.ars, z.leika_key ORDER BY z.ars = e.ars DESC) = 1;
+
 CREATE MACRO stichtag_gezaehlt(bekannt) AS TABLE
     -- days on which something can change; on the first day of a new version both versions
     WITH lieferung AS (

@@ -1,14 +1,7 @@
 -- What does the Gradmesser-Index need of each responsible unit's services on a day, as it was known on another?
 -- returns: ars, name, gruppe, kreis_ars, einwohner, n, nenner, u, link_ok, link_geprueft, link_ungeprueft, live_gemeldet, ohne_portalverbund, ohne_eigene_meldung
-WITH geltend AS (
-    FROM katalog_am($stand, $wissen)
-), zelle AS (
-    SELECT c.ars, c.leika_key, c.zustand, c.eigen, c.geerbt, c.geerbt_von, c.gemeldet
-    FROM zustaendigkeit AS z
-    JOIN geltend USING (katalog_version)
-    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
-        AND c.gueltig_von <= $stand AND $stand < c.gueltig_bis AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
-    WHERE c.zustand <> 'nicht_zustaendig'
+WITH zelle AS (
+    FROM zelle_am($stand, $wissen)
 ), dienst AS (
     SELECT leika_key, ars_heute, bool_or(online_status = 'ok') AS ok, bool_or(online_status IN ('ok', 'nicht ok')) AS geprueft
     FROM onlinedienst

@@ -1,17 +1,9 @@
 -- In how many responsible administrations, and for how many inhabitants, is each service online, and who needs it?
 -- returns: leika_key, leistung, themenfeld, adressat, ebene, n, nenner, u, einwohner_live, einwohner_unbekannt, einwohner
-WITH geltend AS (
-    FROM katalog_am($stand, $wissen)
-), zellen AS (
-    SELECT z.leika_key, z.katalog_version, c.zustand IN ('live', 'sichtbar', 'ende_zu_ende') AS online,
+WITH zellen AS (
+    SELECT c.leika_key, c.katalog_version, c.zustand IN ('live', 'sichtbar', 'ende_zu_ende') AS online,
         c.zustand = 'keine_meldung' AS unbekannt, e.einwohner
-    FROM zustaendigkeit AS z
-    JOIN geltend USING (katalog_version)
-    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
-        AND c.gueltig_von <= $stand AND $stand < c.gueltig_bis
-        AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
-    JOIN einheit AS e ON e.ars = z.ars
-    WHERE c.zustand <> 'nicht_zustaendig'
+    FROM zelle_am($stand, $wissen) AS c JOIN einheit AS e ON e.ars = c.ars
 )
 SELECT z.leika_key, l.name AS leistung, l.themenfeld, l.adressat, l.ebene::TEXT AS ebene,
     (count(*) FILTER (online))::INTEGER AS n, count(*)::INTEGER AS nenner, (count(*) FILTER (unbekannt))::INTEGER AS u,

@@ -1,28 +1,12 @@
 -- How many services can people in each municipal unit use online, from whichever administration, on a day, as it was known on another?
 -- returns: ars, name, gruppe, stand, n, nenner, u, n_eigen, n_geerbt, gestoert, teilweise, einwohner, kreis_ars, typ
-WITH geltend AS (
-    FROM katalog_am($stand, $wissen)
-), zelle AS (
-    SELECT z.ars, z.leika_key, c.zustand, c.beleg, c.eigen, c.mitglieder_belegt
-    FROM zustaendigkeit AS z
-    JOIN geltend USING (katalog_version)
-    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
-        AND c.gueltig_von <= $stand AND $stand < c.gueltig_bis
-        AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
-    WHERE c.zustand <> 'nicht_zustaendig'
-), angebot AS (
-    -- a Landkreis works for the people of its municipal units; the unit's own cell wins
-    SELECT e.ars, z.leika_key, z.zustand, z.beleg, z.eigen, z.mitglieder_belegt, z.ars = e.ars AS selbst
-    FROM einheit AS e JOIN zelle AS z ON z.ars = e.ars OR (e.gruppe = 'gemeindeebene' AND z.ars = e.kreis_ars)
-    WHERE e.ars = e.zustaendig_ars AND e.gruppe <> 'landkreis' AND e.gueltig_bis = DATE '9999-12-31'
-    QUALIFY row_number() OVER (PARTITION BY e.ars, z.leika_key ORDER BY z.ars = e.ars DESC) = 1
-), gezaehlt AS (
-    SELECT ars, count(*) FILTER (zustand IN ('live', 'sichtbar', 'ende_zu_ende')) AS n, count(*) AS nenner,
+WITH gezaehlt AS (
+    SELECT einheit_ars AS ars, count(*) FILTER (zustand IN ('live', 'sichtbar', 'ende_zu_ende')) AS n, count(*) AS nenner,
         count(*) FILTER (zustand = 'keine_meldung') AS u,
         count(*) FILTER (zustand IN ('live', 'sichtbar', 'ende_zu_ende') AND selbst AND beleg = 'eigen') AS n_eigen,
         count(*) FILTER (zustand = 'gestoert') AS gestoert,
         count(*) FILTER (selbst AND NOT eigen AND mitglieder_belegt > 0) AS teilweise
-    FROM angebot GROUP BY ars
+    FROM angebot_am($stand, $wissen) GROUP BY einheit_ars
 ), massgeblich AS (
     SELECT coalesce(max(stand) FILTER (source_id = 'open_pvog'), max(stand)) AS stand FROM snapshot
     WHERE source_id IN ('open_pvog', 'meldung') AND status = 'veroeffentlicht' AND stand <= $stand AND bekannt_von <= $wissen

@@ -1,16 +1,11 @@
 -- Which services are online in a unit on a day, and has the register whose evidence they need there reached M9?
 -- returns: ars, name, kreis_ars, leika_key, leistung, register_id, register, fuehrt, traeger, traeger_m9, traeger_unbekannt, ergebnis
 -- The register there: the unit's own, else that of its Kreis, else those of all administrations in its Kreis.
-WITH geltend AS (
-    FROM katalog_am($stand, $wissen)
-), online AS (
-    SELECT z.ars, z.leika_key, l.name AS leistung, l.register_id
-    FROM zustaendigkeit AS z
-    JOIN geltend USING (katalog_version)
+WITH online AS (
+    SELECT c.ars, c.leika_key, l.name AS leistung, l.register_id
+    FROM zelle_am($stand, $wissen) AS c
     JOIN leistung AS l USING (leika_key, katalog_version)
     JOIN register AS r USING (register_id)
-    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
-        AND c.gueltig_von <= $stand AND $stand < c.gueltig_bis AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
     WHERE r.nachweisbezug AND c.zustand IN ('live', 'sichtbar', 'ende_zu_ende')
 ), gefuehrt AS (
     -- m9: reached, reported but not reached, or (NULL) nothing known

@@ -1,22 +1,12 @@
 -- How many services are online in each responsible administration on a day, as it was known on another?
 -- returns: ars, name, gruppe, stand, n, nenner, u, n_eigen, n_geerbt, gestoert, teilweise, einwohner, kreis_ars, typ
-WITH geltend AS (
-    FROM katalog_am($stand, $wissen)
-), zellen AS (
-    SELECT z.ars, z.leika_key, c.zustand, c.beleg, c.eigen, c.mitglieder_belegt
-    FROM zustaendigkeit AS z
-    JOIN geltend USING (katalog_version)
-    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
-        AND c.gueltig_von <= $stand AND $stand < c.gueltig_bis
-        AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
-    WHERE c.zustand <> 'nicht_zustaendig'
-), gezaehlt AS (
+WITH gezaehlt AS (
     SELECT ars, count(*) FILTER (zustand IN ('live', 'sichtbar', 'ende_zu_ende')) AS n, count(*) AS nenner,
         count(*) FILTER (zustand = 'keine_meldung') AS u,
         count(*) FILTER (zustand IN ('live', 'sichtbar', 'ende_zu_ende') AND beleg = 'eigen') AS n_eigen,
         count(*) FILTER (zustand = 'gestoert') AS gestoert,
         count(*) FILTER (NOT eigen AND mitglieder_belegt > 0) AS teilweise
-    FROM zellen GROUP BY ars
+    FROM zelle_am($stand, $wissen) GROUP BY ars
 ), massgeblich AS (
     -- the evidence is for all units, a report for one: its stand counts only as long as there is no evidence
     SELECT coalesce(max(stand) FILTER (source_id = 'open_pvog'), max(stand)) AS stand FROM snapshot
