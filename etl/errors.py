@@ -7,3 +7,7 @@ class Refused(ValueError):
 
 class BuildError(RuntimeError):
     """The database could not be built; the published one stays."""
+
+
+class FetchError(RuntimeError):
+    """No delivery; the German text says what happened, where, and what to do."""

@@ -21,7 +21,7 @@ from typing import TypeVar
 import httpx
 import yaml
 
-from etl.errors import Refused
+from etl.errors import FetchError, Refused
 from etl.snapshots import sha256_of
 from etl.sources import tables
 
@@ -47,10 +47,6 @@ ADVICE = {
     413: ("dem Server ist die Antwort zu groß", f"page_size {CONFIG} verkleinern."),
 }
 T = TypeVar("T")
-
-
-class FetchError(RuntimeError):
-    """No delivery; the German text says what happened, where, and what to do."""
 
 
 class Unreachable(FetchError):

@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ from etl.sources.observation import Observation, Result
 
 SOURCES = ("egov_benchmark", "opendata_publisher")
 _COLUMNS = ("area", "kind", "measure_id", "merkmal", "auspraegung", "period", "value", "status")
+_cells = attrgetter(*_COLUMNS)
 
 
 def read(source_id: str, path: Path) -> Result:
@@ -64,16 +66,14 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, kept: Sequence[
             if snapshot.source_id == source_id and snapshot.snapshot_id not in known:
                 result = read(source_id, snapshot.path)
                 deliveries.append((snapshot, result, len(result.rejected)))
-        values: dict[tuple[str, str, str, str, object], dict[str, object]] = {}
+        values: dict[tuple[str, str, str, str, object], tuple[object, ...]] = {}
         for snapshot, result, rejected in deliveries:
             _keep_books(connection, snapshot, result, rejected)
             for row in result.observations:
-                values[row.area, row.measure_id, row.merkmal, row.auspraegung, row.period] = {
-                    **asdict(row),
-                    "snapshot_id": snapshot.snapshot_id,
-                }
+                key = row.area, row.measure_id, row.merkmal, row.auspraegung, row.period
+                values[key] = (*_cells(row), snapshot.snapshot_id)
         if values:
-            frame = pd.DataFrame(list(values.values()))
+            frame = pd.DataFrame(list(values.values()), columns=[*_COLUMNS, "snapshot_id"])
             connection.register("beobachtet", frame)
             connection.execute(
                 """

@@ -23,6 +23,8 @@ from pathlib import Path
 
 import openpyxl
 
+from etl.errors import Refused
+
 LAND = "16"
 SATZARTEN = ("10", "20", "30", "40", "50", "60")
 KREIS_TYPEN = {"41": "kreisfreie_stadt", "44": "landkreis"}
@@ -39,7 +41,7 @@ _GERMAN_DATE = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
 _ASCII_WORDS = {"Schluessel": "Schlüssel", "groesster": "größter"}
 
 
-class ReferenceError(ValueError):  # noqa: A001 - the name is part of the command's contract
+class ReferenceError(Refused):  # noqa: A001 - the name is part of the command's contract
     """A register, a list of changes or a boundary file cannot be used; the text says what, where and what to do."""
 
 
