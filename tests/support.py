@@ -355,7 +355,10 @@ class Oracle:
         return max(known, key=lambda one: one.order, default=None)
 
     def services(self, stand: date) -> dict[str, str]:
-        """Key → ebene of the catalogue in force; the first version also holds before its time."""
+        """Key → ebene of the catalogue in force; the first version also holds before its time.
+
+        In these histories a version becomes known on the day on which it begins, so the earlier of both clocks decides.
+        """
         begun = [services for since, services in self.versions if since <= stand]
         return begun[-1] if begun else self.versions[0][1]
 
@@ -374,7 +377,7 @@ class Oracle:
         if snapshot is None:
             return {}
         proof = evidence(accepted(snapshot.rows))
-        listed = self.services(stand) if services is None else services
+        listed = self.services(min(stand, wissen)) if services is None else services
         return {(ars, key): verdict(ars, key, proof) for ars in responsible() for key in self.portfolio(ars, listed)}
 
     def rollin(self, stand: date, wissen: date) -> list[dict[str, object]]:
@@ -388,7 +391,7 @@ class Oracle:
 
     def coverage(self, stand: date, wissen: date, services: Mapping[str, str] | None = None) -> list[dict[str, object]]:
         """What `export flaechendeckung` prints, without the names."""
-        listed = self.services(stand) if services is None else services
+        listed = self.services(min(stand, wissen)) if services is None else services
         found, lines = self.verdicts(stand, wissen, listed), []
         for key in sorted(listed):
             cells = {area: one for (area, service), one in found.items() if service == key}
