@@ -19,10 +19,11 @@ with frame.page("gradmesser"):
     style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
     picture, numbers = st.columns([5, 7], gap="large")
     with picture:
-        start.full(choice)
+        blocks.draw(start.glass_picture(choice, style.colours()))
     with numbers:
-        start.development(choice)
+        start.figures(choice)
+        blocks.draw(start.trend_picture(choice, style.colours()))
     start.four_ways(choice)
-    start.fields(choice)
+    blocks.draw(start.fields_picture(choice, style.colours()))
     texts.last_changes(data.fetch("aenderungen", ars="", **view.clocks), view)
     start.federal(view)

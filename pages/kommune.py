@@ -4,6 +4,7 @@ import streamlit as st
 
 from gradmesser import findings
 from gradmesser.ui import (
+    blocks,
     comparison,
     controls,
     data,
@@ -13,7 +14,7 @@ from gradmesser.ui import (
     profile,
     registers,
     reporting,
-    targets,
+    style,
     texts,
 )
 
@@ -32,14 +33,13 @@ with frame.page("kommune"):
 
     profile.heading(unit, responsible, triple, cells, view)
     movement = data.fetch("bewegung", ars=responsible["ars"], **view.clocks)
-    outlook = targets.rollin(history, movement, view.stand)
-    texts.key_figures(triple, history, movement, view.stand, outlook)
+    texts.key_figures(triple, history, movement, view.stand, profile.outlook(responsible, view))
     handout.offer(ars, view)
     comparison.of_unit(responsible, view)
     profile.services(unit, responsible, cells, view)
     registers.of_unit(unit, responsible, view)
-    profile.by_field(ars, responsible, fields, view)
-    profile.development(ars, responsible, history, outlook, view)
+    blocks.draw(profile.fields_picture(ars, view, style.colours()))
+    blocks.draw(profile.trend_picture(ars, view, style.colours()))
     gradindex.of_unit(responsible, view)
     profile.other_measures(unit, responsible)
     reporting.offer(responsible)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gradmesser import coverage
-from gradmesser.ui import controls, data, frame, services
+from gradmesser.ui import blocks, controls, data, frame, services, style
 
 with frame.page("leistungen"):
     controls.notices()
@@ -20,8 +20,7 @@ with frame.page("leistungen"):
         st.info("Keine Leistung passt zu Suche und Filter. Bitte kürzer suchen oder „alle“ wählen.")
     else:
         gaps = data.fetch("leistung_luecken", stand=view.stand, wissen=view.wissen)
-        stays = data.fetch("leistung_stufen", stand=view.stand, wissen=view.wissen)
         services.overview(shown, len(rows), view)
         services.lever(shown, gaps, view)
-        services.way(shown, stays, view)
+        blocks.draw(services.stages_picture(shown, view, style.colours()))
         services.standing(shown, gaps, view)

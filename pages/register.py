@@ -1,14 +1,14 @@
 """Register: wie weit ist die Registermodernisierung?"""
 
-from gradmesser.ui import controls, frame, registers
+from gradmesser.ui import blocks, controls, frame, registers, style
 
 with frame.page("register"):
     controls.notices()
     choice, rows = registers.pick()
     registers.heading(choice, rows)
     registers.development(choice, rows)
-    registers.milestones(choice, rows)
+    blocks.draw(registers.milestones_picture(choice, rows, style.colours()))
     registers.matrix(choice, rows)
-    registers.idnr(choice, rows)
+    blocks.draw(registers.quota_picture(choice, rows, style.colours()))
     registers.once_only(choice, rows)
     registers.lists(choice, rows)

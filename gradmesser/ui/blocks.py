@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from gradmesser import catalog, fingerprint, german, store
+from gradmesser import catalog, deck, fingerprint, german, store
 from gradmesser.catalog import Measure
 from gradmesser.charts import template
 from gradmesser.export import html_table, table
@@ -40,12 +40,27 @@ class Block:
     totals: str = ""
 
 
-def show(block: Block, figure: go.Figure | None) -> None:
-    """Heading, figure and everything under it; figure None where the picture is drawn by the caller before."""
-    if figure is not None:
-        style.finding(block.finding)
-        picture(block, figure)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A block with its figure: what a page draws and what goes onto a slide; remark is what to know beyond the source."""
+
+    block: Block
+    figure: go.Figure
+    remark: str = ""
+
+
+def show(block: Block, figure: go.Figure, remark: str = "") -> None:
+    """Heading, figure and everything under it."""
+    style.finding(block.finding)
+    picture(block, figure)
+    if remark:
+        style.remark(remark)
     below(block)
+
+
+def draw(one: Picture) -> None:
+    """The same for a picture made by a function that slides use too."""
+    show(one.block, one.figure, one.remark)
 
 
 def picture(block: Block, figure: go.Figure) -> None:
@@ -59,6 +74,7 @@ def below(block: Block) -> None:
     style.note(caption(block))
     with st.container(horizontal=True, gap="small"):
         _downloads(block)
+        _pin(block)
     with st.expander(
         "Tabelle derselben Zeilen", key=f"{block.key}_tabelle", type="compact", on_change="rerun"
     ) as opened:
@@ -73,6 +89,23 @@ def below(block: Block) -> None:
     with st.expander("Quellen & Rechenweg", key=f"{block.key}_weg", type="compact", on_change="rerun") as opened:
         if opened.open:
             _explain(block)
+
+
+def pins() -> list[str]:
+    """Addresses of the slides that this visitor put aside, in order; the address of the deck keeps them for good."""
+    return st.session_state.setdefault("folien", [])
+
+
+def _pin(block: Block) -> None:
+    """Button that puts the picture of the block, as the address shows it now, onto the visitor's next slide."""
+    if block.key not in deck.KINDS:
+        return
+    address = deck.pinned(block.key, st.query_params.to_dict()).address
+    taken = address in pins()
+    st.button(
+        "✓ liegt auf der Folie" if taken else "Auf die Folie", key=f"{block.key}_folie", type="tertiary", disabled=taken,
+        on_click=pins().append, args=(address,), help="Diese Ansicht in die Präsentation legen (Seite Präsentation)",
+    )  # fmt: skip
 
 
 def caption(block: Block) -> str:

@@ -9,10 +9,12 @@ import streamlit as st
 
 from gradmesser import bridge, findings, german, news
 from gradmesser.catalog import LAND, measures, places
+from gradmesser.charts.template import Palette
 from gradmesser.charts.waterfall import movement, waterfall
 from gradmesser.export import html_table
 from gradmesser.findings import Triple
 from gradmesser.ui import blocks, controls, data, style
+from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import Span
 
 _IN_LIST = 50
@@ -96,31 +98,38 @@ def pick() -> Choice | None:
     return Choice(span=span, ars=ars, kreis=kreis, field=field, wissen_von=wissen_von)
 
 
-def whole_bridge(choice: Choice) -> None:
-    """The waterfall with its sentence, and the table of all parts."""
+def bridge_picture(choice: Choice, colours: Palette) -> Picture | None:
+    """The waterfall with its sentence; None where there is nothing to count."""
     ends, cells = data.fetch("bruecke_enden", **choice.parameters), data.fetch("bruecke", **choice.parameters)
     found = bridge.whole(ends, cells, choice.span.von, choice.span.view.stand)
     if found is None:
+        return None
+    block = blocks.Block(
+        key="veraenderung-bruecke", ars=choice.ars or LAND, finding=_place(choice) + bridge.sentence(found),
+        measure=measures()["bruecke"], stand=choice.span.view.stand, rows=bridge.parts_table(found, cells), columns=_PART_COLUMNS,
+        query="bruecke", parameters=choice.parameters, totals=_totals(ends, choice),
+    )  # fmt: skip
+    remark = (
+        f"Von {german.number(found.n_von)} auf {german.number(found.n_bis)}, Unterschied "
+        f"{german.signed(found.difference)}: die Teile ergeben ihn genau."
+    )
+    return Picture(block=block, figure=waterfall(bridge.steps(found), colours), remark=remark)
+
+
+def whole_bridge(choice: Choice) -> None:
+    """The waterfall with its sentence, the table of all parts and the cells that make them."""
+    picture = bridge_picture(choice, style.colours())
+    if picture is None:
         style.finding("Für diese Auswahl gibt es an einem der beiden Tage nichts zu zählen.")
         st.info("Liegt die Verwaltung in einem anderen Kreis? Dann bitte „alle Kreise“ wählen.")
         return
-    parts = bridge.parts_table(found, cells)
-    sentence = _place(choice) + bridge.sentence(found)
-    block = blocks.Block(
-        key="veraenderung-bruecke", ars=choice.ars or LAND, finding=sentence, measure=measures()["bruecke"],
-        stand=choice.span.view.stand, rows=parts, columns=_PART_COLUMNS, query="bruecke", parameters=choice.parameters,
-        totals=_totals(ends, choice),
-    )  # fmt: skip
-    style.finding(sentence)
+    block = picture.block
+    style.finding(block.finding)
     style.line([blocks.age_badge(choice.span.view.stand), style.badge("Definition des Gradmessers", "info", "•")])
-    blocks.picture(block, waterfall(bridge.steps(found), style.colours()))
-    caption = (
-        f"Von {german.number(found.n_von)} auf {german.number(found.n_bis)}, Unterschied "
-        f"{german.signed(found.difference)}: die Teile ergeben ihn genau"
-    )
-    style.html(html_table.render(parts, _PART_COLUMNS, caption))
+    blocks.picture(block, picture.figure)
+    style.html(html_table.render(block.rows, _PART_COLUMNS, picture.remark))
     blocks.below(block)
-    _cells(choice, bridge.listed(cells), parts)
+    _cells(choice, bridge.listed(data.fetch("bruecke", **choice.parameters)), block.rows)
 
 
 def _cells(choice: Choice, cells: pd.DataFrame, parts: pd.DataFrame) -> None:
@@ -173,40 +182,57 @@ def _cells(choice: Choice, cells: pd.DataFrame, parts: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
+def news_picture(choice: Choice, rhythm: str, colours: Palette) -> Picture | None:
+    """Events by month or week, newest first; None where there are none."""
+    asked = _of_news(choice)
+    events = data.fetch("neues", **asked)
+    periods = news.by_period(events, rhythm)
+    if periods.empty:
+        return None
+    block = blocks.Block(
+        key="veraenderung-neues", ars=choice.ars or LAND, finding=_place(choice) + news.sentence(periods), measure=measures()["bruecke"],
+        stand=choice.span.view.stand, rows=periods, columns=_PERIOD_COLUMNS, query="neues", parameters=asked,
+        totals=german.count(len(events), "Änderung", "Änderungen") + f" seit {german.day(asked['von'])}",
+    )  # fmt: skip
+    return Picture(block=block, figure=movement(periods.head(_PERIODS), colours))
+
+
+def _of_news(choice: Choice) -> dict[str, object]:
+    view = choice.span.view
+    since = min(choice.span.von, findings.months_before(view.stand, _PERIODS))
+    return {"von": since, "bis": view.stand, "wissen": view.wissen, **choice.where}
+
+
 def latest(choice: Choice) -> None:
     """What is new by month or week, newest first, and the newest period by service."""
-    bis = choice.span.view.stand
-    since = min(choice.span.von, findings.months_before(bis, _PERIODS))
-    asked = {"von": since, "bis": bis, "wissen": choice.span.view.wissen, **choice.where}
-    events = data.fetch("neues", **asked)
     rhythm = controls.pick_rhythm(news.RHYTHMS)
-    periods = news.by_period(events, rhythm)
-    sentence = news.sentence(periods)
-    style.finding(sentence)
-    if not periods.empty:
-        block = blocks.Block(
-            key="veraenderung-neues", ars=choice.ars or LAND, finding=sentence, measure=measures()["bruecke"],
-            stand=bis, rows=periods, columns=_PERIOD_COLUMNS, query="neues", parameters=asked,
-            totals=german.count(len(events), "Änderung", "Änderungen") + f" seit {german.day(since)}",
-        )  # fmt: skip
-        blocks.picture(block, movement(periods.head(_PERIODS), style.colours()))
-        newest = periods.iloc[0]
-        begins = events["stichtag"].map(lambda day: news.begin_of(day.date(), rhythm))
-        recent = events[begins == newest["beginn"].date()].rename(columns={"name": "einheit"})
-        columns = [
-            html_table.text("leistung", "Leistung"), html_table.text("art", "Änderung"),
-            html_table.whole("anzahl", "Verwaltungen"), html_table.text("einheiten", "wo"),
-        ]  # fmt: skip
-        style.html(html_table.render(periods.head(_PERIODS), _PERIOD_COLUMNS, "Ereignisse, neueste zuerst"))
-        summed = findings.summed_changes(recent[(recent["art"] == "neu_online") | news.is_lost(recent)])
-        if len(summed):
-            caption = f"{newest['zeitraum']}: was am häufigsten neu online oder nicht mehr online ist"
-            style.html(html_table.render(summed.head(_IN_SUMMARY), columns, caption))
-        style.note(
-            "Hier zählt jedes Ereignis; in der Brücke nur der Unterschied zwischen Anfang und Ende. Die Summen weichen deshalb ab."
-        )
-        blocks.below(block)
+    picture = news_picture(choice, rhythm, style.colours())
+    if picture is None:
+        style.finding(news.sentence(news.by_period(data.fetch("neues", **_of_news(choice)), rhythm)))
+    else:
+        style.finding(picture.block.finding)
+        blocks.picture(picture.block, picture.figure)
+        _newest(choice, picture.block.rows, rhythm)
+        blocks.below(picture.block)
     feed()
+
+
+def _newest(choice: Choice, periods: pd.DataFrame, rhythm: str) -> None:
+    events, newest = data.fetch("neues", **_of_news(choice)), periods.iloc[0]
+    begins = events["stichtag"].map(lambda day: news.begin_of(day.date(), rhythm))
+    recent = events[begins == newest["beginn"].date()].rename(columns={"name": "einheit"})
+    columns = [
+        html_table.text("leistung", "Leistung"), html_table.text("art", "Änderung"),
+        html_table.whole("anzahl", "Verwaltungen"), html_table.text("einheiten", "wo"),
+    ]  # fmt: skip
+    style.html(html_table.render(periods.head(_PERIODS), _PERIOD_COLUMNS, "Ereignisse, neueste zuerst"))
+    summed = findings.summed_changes(recent[(recent["art"] == "neu_online") | news.is_lost(recent)])
+    if len(summed):
+        caption = f"{newest['zeitraum']}: was am häufigsten neu online oder nicht mehr online ist"
+        style.html(html_table.render(summed.head(_IN_SUMMARY), columns, caption))
+    style.note(
+        "Hier zählt jedes Ereignis; in der Brücke nur der Unterschied zwischen Anfang und Ende. Die Summen weichen deshalb ab."
+    )
 
 
 def feed() -> None:

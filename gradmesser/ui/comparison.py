@@ -1,6 +1,7 @@
 """Parts of the comparison page, and of a unit's page its next steps and what comparable administrations already have."""
 
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 
 import pandas as pd
@@ -10,10 +11,11 @@ from gradmesser import findings, german, peers, ranks, steps
 from gradmesser.catalog import STATES, measures
 from gradmesser.charts import comparison as charts
 from gradmesser.charts.bars import bars
+from gradmesser.charts.template import Palette
 from gradmesser.export import html_table
 from gradmesser.export.html_table import Column
 from gradmesser.ui import blocks, controls, data, style, texts
-from gradmesser.ui.blocks import Block
+from gradmesser.ui.blocks import Block, Picture
 from gradmesser.ui.controls import View
 
 _FEW = 22
@@ -95,37 +97,49 @@ def pick() -> Choice:
 # Distribution and rank bands --------------------------------------------------------------------------------------------
 
 
+def distribution_picture(choice: Choice, colours: Palette) -> Picture | None:
+    """The group by lower bound with the own unit in it; None where there is nothing to compare."""
+    if _of_group(choice).empty:
+        return None
+    table = ranks.ranked(_of_group(choice))
+    block = _block(
+        choice, key="vergleich-verteilung", finding=_distribution_sentence(table, _row(table, choice.own), choice),
+        measure="rangband", rows=ranks.ordered(table, "name"), columns=_RANK_COLUMNS, query=choice.query,
+    )  # fmt: skip
+    if choice.weight == "einwohner":
+        figure = charts.people(table, choice.own, colours)
+    elif len(table) > _FEW:
+        figure = charts.squares(table, choice.own, colours)
+    else:
+        figure = bars(_named(ranks.ordered(table, "viel"), choice.own), colours, "name")
+    return Picture(block=block, figure=figure)
+
+
+def _of_group(choice: Choice) -> pd.DataFrame:
+    rows = data.fetch(choice.query, **choice.view.clocks)
+    return rows[rows["gruppe"] == choice.group]
+
+
 def distribution(choice: Choice) -> None:
     """The group by lower bound with the own unit in it, the places of all, and who cannot be ranked yet."""
-    rows = data.fetch(choice.query, **choice.view.clocks)
-    rows = rows[rows["gruppe"] == choice.group]
-    if rows.empty and choice.perspective == "nutzbar":
+    picture = distribution_picture(choice, style.colours())
+    if picture is None:
         st.info(
             "Was Landkreise anbieten, zählt in dieser Sicht bei ihren Verwaltungen. Bitte eine andere Gruppe wählen."
+            if choice.perspective == "nutzbar"
+            else "Zu diesem Stand gibt es in dieser Gruppe nichts zu vergleichen."
         )
         return
-    if rows.empty:
-        st.info("Zu diesem Stand gibt es in dieser Gruppe nichts zu vergleichen.")
-        return
-    table = ranks.ranked(rows)
+    table = ranks.ranked(_of_group(choice))
     own = _row(table, choice.own)
-    block = _block(
-        choice, key="vergleich-verteilung", finding=_distribution_sentence(table, own, choice), measure="rangband",
-        rows=ranks.ordered(table, "name"), columns=_RANK_COLUMNS, query=choice.query,
-    )  # fmt: skip
-    style.finding(block.finding)
+    style.finding(picture.block.finding)
     if own is not None:
         style.lead(ranks.rank_sentence(own))
     style.line(
         [blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥"),
          style.badge("Definition des Gradmessers: nur in der Gruppe, ab 60 % Meldequote", "neutral", "◆")]
     )  # fmt: skip
-    if choice.weight == "einwohner":
-        blocks.picture(block, charts.people(table, choice.own, style.colours()))
-    elif len(table) > _FEW:
-        blocks.picture(block, charts.squares(table, choice.own, style.colours()))
-    else:
-        blocks.picture(block, bars(_named(ranks.ordered(table, "viel"), choice.own), style.colours(), "name"))
+    blocks.picture(picture.block, picture.figure)
     order = controls.pick_order(ranks.ORDERS)
     inside = ranks.ordered(table[table["gereiht"]], order)
     shown = inside.assign(
@@ -145,7 +159,7 @@ def distribution(choice: Choice) -> None:
         )
     )
     _apart(table[~table["gereiht"]], choice, "Noch ohne Platz", "weniger als 60 % gemeldet")
-    blocks.below(block)
+    blocks.below(picture.block)
 
 
 def _distribution_sentence(table: pd.DataFrame, own: pd.Series | None, choice: Choice) -> str:
@@ -171,21 +185,16 @@ def _apart(rows: pd.DataFrame, choice: Choice, title: str, why: str) -> None:
 # Level and change -------------------------------------------------------------------------------------------------------
 
 
-def change(choice: Choice) -> None:
-    """Level against change over twelve months, and the places among those who started alike."""
-    asked = findings.months_before(choice.view.stand, _YEAR)
-    days = data.fetch("stichtage", wissen=choice.view.wissen)["stichtag"]
-    before = days[days <= pd.Timestamp(asked)]
-    if before.empty:
-        style.finding(
-            f"Vor dem {german.day(asked)} liegt kein Stand vor; eine Veränderung über zwölf Monate gibt es noch nicht."
-        )
-        return
-    since = before.max().date()
-    rows = data.fetch("vergleich_veraenderung", vorher=since, **choice.view.clocks)
-    rows = rows[rows["gruppe"] == choice.group]
-    table = ranks.changed(rows)
-    own = _row(table, choice.own)
+def year_before(view: View) -> date | None:
+    """Last Stand at least twelve months before that of the view."""
+    days = data.fetch("stichtage", wissen=view.wissen)["stichtag"]
+    before = days[days <= pd.Timestamp(findings.months_before(view.stand, _YEAR))]
+    return None if before.empty else before.max().date()
+
+
+def change_picture(choice: Choice, since: date, colours: Palette) -> Picture:
+    """Level against change since a day."""
+    table = _changed(choice, since)
     compared = ranks.ordered(table[table["verglichen"]], "name")
     exported = _described(pd.concat([compared, ranks.ordered(table[~table["verglichen"]], "name")]))
     block = _block(
@@ -193,11 +202,28 @@ def change(choice: Choice) -> None:
         rows=exported, columns=_CHANGE_COLUMNS, query="vergleich_veraenderung",
         parameters={"vorher": since, **choice.view.clocks},
     )  # fmt: skip
-    style.finding(block.finding)
+    return Picture(block=block, figure=charts.level_and_change(table, choice.own, colours))
+
+
+def _changed(choice: Choice, since: date) -> pd.DataFrame:
+    rows = data.fetch("vergleich_veraenderung", vorher=since, **choice.view.clocks)
+    return ranks.changed(rows[rows["gruppe"] == choice.group])
+
+
+def change(choice: Choice) -> None:
+    """Level against change over twelve months, and the places among those who started alike."""
+    since = year_before(choice.view)
+    if since is None:
+        asked = german.day(findings.months_before(choice.view.stand, _YEAR))
+        style.finding(f"Vor dem {asked} liegt kein Stand vor; eine Veränderung über zwölf Monate gibt es noch nicht.")
+        return
+    picture, table = change_picture(choice, since, style.colours()), _changed(choice, since)
+    own, compared = _row(table, choice.own), ranks.ordered(table[table["verglichen"]], "name")
+    style.finding(picture.block.finding)
     if own is not None:
         style.lead(ranks.change_rank_sentence(own))
     if not compared.empty:
-        blocks.picture(block, charts.level_and_change(table, choice.own, style.colours()))
+        blocks.picture(picture.block, picture.figure)
         _catalogue(compared)
         _league(_described(compared), choice, since)
     _apart(
@@ -206,7 +232,7 @@ def change(choice: Choice) -> None:
         "Noch nicht vergleichbar",
         "an einem der beiden Tage weniger als 60 % gemeldet",
     )
-    blocks.below(block)
+    blocks.below(picture.block)
 
 
 def _described(table: pd.DataFrame) -> pd.DataFrame:

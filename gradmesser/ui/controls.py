@@ -59,6 +59,21 @@ class View:
         return {"stand": self.stand, "wissen": self.wissen}
 
 
+def view_of(parameters: Mapping[str, str]) -> View | None:
+    """Both clocks of an address without widgets; an earlier day means the last stand before it, None if there is none."""
+    wissen = store.known_by(None)
+    if "wissen" in parameters:
+        known = last_on_or_before(
+            parameters["wissen"], [day.date() for day in data.fetch("kenntnisstaende")["bekannt"]]
+        )
+        if known is None:
+            return None
+        wissen = known
+    days = [day.date() for day in data.fetch("stichtage", wissen=wissen)["stichtag"]]
+    stand = last_on_or_before(parameters.get("stand", "9999-12-31"), days)
+    return None if stand is None else View(stand=stand, wissen=wissen, frozen=stand != days[-1])
+
+
 def pick_stand() -> View:
     """Both clocks of the view: ?stand=JJJJ-MM-TT and ?wissen=JJJJ-MM-TT.
 
@@ -72,7 +87,7 @@ def pick_stand() -> View:
     asked = st.query_params.get("stand")
     if asked and asked not in {str(day) for day in days}:
         st.query_params.pop("stand")
-        found = _last_on_or_before(asked, days)
+        found = last_on_or_before(asked, days)
         if found is None:
             _notice(f"Zum Stand „{asked[:60]}“ liegt nichts vor; gezeigt wird der neueste, {german.day(newest)}.")
         else:
@@ -103,7 +118,7 @@ def _pick_knowledge(place: DeltaGenerator) -> date:
     asked = st.query_params.get("wissen")
     if asked and asked not in {str(day) for day in days}:
         st.query_params.pop("wissen")
-        found = _last_on_or_before(asked, days)
+        found = last_on_or_before(asked, days)
         if found is None:
             _notice(f"Zum Kenntnisstand „{asked[:60]}“ liegt nichts vor; gezeigt wird das heutige Wissen.")
         else:
@@ -150,9 +165,8 @@ def pick_span() -> Span | None:
         bis = date.fromisoformat(_day("bis", "Bis Stand", days[1:], days[-1]))
     before = [day for day in days if day < bis]
     _corrected("von", before)
-    month_before = _last(findings.months_before(bis, 1), before) or before[0]
     with middle:
-        von = date.fromisoformat(_day("von", "Von Stand", before, month_before))
+        von = date.fromisoformat(_day("von", "Von Stand", before, usual_start(bis, before)))
     with left, st.container(horizontal=True, gap="small", key="zeitraum"):
         for key, (label, months) in _SPANS.items():
             day = _last(findings.months_before(bis, months), before)
@@ -177,9 +191,18 @@ def pick_knowledge_of_start(span: Span) -> date:
         "heute",
         lambda key: st.selectbox("Anfang zählen", list(titles), format_func=titles.get, key=key),
     )
+    return known_then(span) if chosen == "damals" else span.view.wissen
+
+
+def known_then(span: Span) -> date:
+    """Day on which the delivery of the start became known."""
     days = [day.date() for day in data.fetch("kenntnisstaende")["bekannt"]]
-    then = next((day for day in days if span.von <= day <= span.view.wissen), span.view.wissen)
-    return then if chosen == "damals" else span.view.wissen
+    return next((day for day in days if span.von <= day <= span.view.wissen), span.view.wissen)
+
+
+def usual_start(bis: date, before: Sequence[date]) -> date:
+    """Where a way to bis starts unless asked for: the last Stand at least a month before it."""
+    return _last(findings.months_before(bis, 1), before) or before[0]
 
 
 def _day(parameter: str, label: str, days: Sequence[date], default: date) -> str:
@@ -197,7 +220,7 @@ def _corrected(parameter: str, days: list[date]) -> None:
     asked = st.query_params.get(parameter)
     if asked is None or asked in {str(day) for day in days}:
         return
-    found = _last_on_or_before(asked, days)
+    found = last_on_or_before(asked, days)
     if found is None or date.fromisoformat(asked) > days[-1]:
         st.query_params.pop(parameter)
         _notice(
@@ -229,13 +252,26 @@ def pick_rhythm(titles: Mapping[str, str]) -> str:
     return _segmented("takt", "Zählen je", titles, next(iter(titles)))
 
 
+def units() -> dict[str, str]:
+    """Name of each Gemeinde, administration and Kreis by its ARS, in German order."""
+    rows = _units()
+    return dict(sorted(zip(rows["ars"], rows["name"], strict=True), key=lambda item: german.sort_key(item[1])))
+
+
+def default_unit() -> str:
+    """ARS of the largest unit: what is shown where nobody chose."""
+    rows = _units()
+    return rows.loc[rows["einwohner"].idxmax(), "ars"]
+
+
+def _units() -> pd.DataFrame:
+    rows = data.fetch("einheiten")
+    return rows[(rows["ars"] != LAND) & rows["zustaendig_ars"].notna()]
+
+
 def pick_unit() -> str:
     """ARS of a Gemeinde, administration or Kreis; ?ars=; typing forgives typos, umlauts and missing words."""
-    units = data.fetch("einheiten")
-    units = units[units["ars"] != LAND]
-    units = units[units["zustaendig_ars"].notna()]
-    titles = dict(sorted(zip(units["ars"], units["name"], strict=True), key=lambda item: german.sort_key(item[1])))
-    default = units.loc[units["einwohner"].idxmax(), "ars"]
+    titles, default = units(), default_unit()
 
     def resolve() -> None:
         typed = st.session_state["w_ars"]
@@ -611,7 +647,8 @@ def _remember(text: str) -> None:
     st.session_state.setdefault("notices", []).append(text)
 
 
-def _last_on_or_before(asked: str, days: list[date]) -> date | None:
+def last_on_or_before(asked: str, days: list[date]) -> date | None:
+    """Last of the days that is not later than the day asked for; None for nonsense and for a day before all of them."""
     try:
         wanted = date.fromisoformat(asked)
     except ValueError:

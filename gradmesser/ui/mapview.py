@@ -9,9 +9,10 @@ import streamlit as st
 from gradmesser import catalog, findings, german, mapping, store
 from gradmesser.charts import template
 from gradmesser.charts.choropleth import Fill, choropleth
-from gradmesser.charts.template import DARK, LIGHT
+from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.export import html_table
 from gradmesser.ui import blocks, data, style
+from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import View
 from gradmesser.ui.svgmap import MapCell, MapClass, MapFrame, class_letters, svgmap
 
@@ -134,7 +135,7 @@ def show(choice: Choice) -> str | None:
         opened = _draw(choice, now)
     with beside:
         _list(choice, now)
-    _picture(choice, now)
+    _picture(choice)
     return opened
 
 
@@ -180,8 +181,8 @@ def _is_kreis_task(choice: Choice) -> bool:
 
 
 def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
-    files = data.fetch("geometrie").set_index("ebene")["datei"]
-    if choice.level not in files.index:
+    geometry = geometry_url(choice.level)
+    if geometry is None:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
     frames = [
@@ -189,8 +190,8 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
     ]
     return svgmap(
         key="karte",
-        geometry_url=f"app/static/geo/{files[choice.level]}",
-        outlines_url=None if choice.level == "kreise" else f"app/static/geo/{files['kreise']}",
+        geometry_url=geometry,
+        outlines_url=None if choice.level == "kreise" else geometry_url("kreise"),
         values={row.ars: _cell(row, choice) for row in now.itertuples()},
         classes=_classes(choice.level, choice.service),
         sentence=_COUNTS,
@@ -205,23 +206,37 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
     )
 
 
-def _picture(choice: Choice, now: pd.DataFrame) -> None:
-    """The same rows as a plotly figure with title, source and Stand inside, to be saved as PNG."""
+def map_picture(choice: Choice, colours: Palette) -> Picture:
+    """The same rows as a plotly figure, one trace a class; the geometry is fetched from the app's own address."""
+    now = rows_at(choice)
+    block = _block(choice, now, now)
+    dark = colours.name == DARK.name
+    fills = [
+        Fill(key=one.key, label=one.label, colour=one.colour_dark if dark else one.colour_light)
+        for one in _classes(choice.level, choice.service)
+    ]
+    drawn = now.assign(klasse=_drawn(now["klasse"]))
+    figure = choropleth(
+        drawn, fills, geometry_url(choice.level) or "", colours,
+        title="<br>".join(textwrap.wrap(block.finding, 80)), caption="<br>".join(textwrap.wrap(blocks.caption(block), 120)),
+    )  # fmt: skip
+    return Picture(block=block, figure=figure)
+
+
+def geometry_url(level: str) -> str | None:
+    """Address of the areas of a level, relative to the app; None where there are no boundaries."""
+    files = data.fetch("geometrie").set_index("ebene")["datei"]
+    return f"app/static/geo/{files[level]}" if level in files.index else None
+
+
+def _picture(choice: Choice) -> None:
+    """The map as a picture with title, source and Stand inside, to be saved as PNG."""
     with st.expander("Karte als Bild", key="karte_als_bild", type="compact", on_change="rerun") as opened:
-        files = data.fetch("geometrie").set_index("ebene")["datei"]
-        if not opened.open or choice.level not in files.index:
+        if not opened.open or geometry_url(choice.level) is None:
             return
-        colours = style.colours()
-        block = _block(choice, now, now)
-        fills = [
-            Fill(key=one.key, label=one.label, colour=one.colour_dark if style.is_dark() else one.colour_light)
-            for one in _classes(choice.level, choice.service)
-        ]
-        figure = choropleth(
-            now.assign(klasse=_drawn(now["klasse"])), fills, f"app/static/geo/{files[choice.level]}", colours,
-            title="<br>".join(textwrap.wrap(block.finding, 80)), caption="<br>".join(textwrap.wrap(blocks.caption(block), 120)),
-        )  # fmt: skip
-        template.watermark(figure, colours, example=data.info().example)
+        picture = map_picture(choice, style.colours())
+        block, figure = picture.block, picture.figure
+        template.watermark(figure, style.colours(), example=data.info().example)
         image = {"format": "png", "filename": blocks.file_name(block, "png").removesuffix(".png"), "scale": 2}
         config = {
             **blocks.PLOT_CONFIG,

@@ -8,11 +8,13 @@ import streamlit as st
 from gradmesser import findings, german
 from gradmesser.catalog import STATES, measures
 from gradmesser.charts.bars import bars
+from gradmesser.charts.template import Palette
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
 from gradmesser.findings import Triple
 from gradmesser.forecast import Outlook
 from gradmesser.ui import blocks, controls, data, frame, reporting, style, targets, texts
+from gradmesser.ui.blocks import Picture
 
 _FILTERS = {
     "online": "● online",
@@ -92,29 +94,38 @@ def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, vie
     )  # fmt: skip
 
 
-def by_field(ars: str, responsible: pd.Series, rows: pd.DataFrame, view: controls.View) -> None:
+def fields_picture(ars: str, view: controls.View, colours: Palette) -> Picture:
     """Themenfelder of the unit; ars names the unit that was chosen."""
+    _, responsible = unit(ars)
+    rows = data.fetch("themenfelder", ars=responsible["ars"], **view.clocks)
     block = blocks.Block(
         key="kommune-themenfelder", ars=ars, finding=findings.fields_sentence(rows), measure=measures()["rollin_rate"],
         stand=view.stand, rows=rows, columns=[html_table.text("themenfeld", "Themenfeld"), *texts.COUNT_COLUMNS],
         query="themenfelder", parameters={"ars": responsible["ars"], **view.clocks}, totals=findings.total(rows).text,
     )  # fmt: skip
-    blocks.show(block, bars(rows, style.colours(), "themenfeld"))
+    return Picture(block=block, figure=bars(rows, colours, "themenfeld"))
 
 
-def development(
-    ars: str, responsible: pd.Series, history: pd.DataFrame, outlook: Outlook | None, view: controls.View
-) -> None:
-    """Development of the unit with its target."""
+def outlook(responsible: pd.Series, view: controls.View) -> Outlook | None:
+    """Roll-in of the unit against the target."""
+    history = data.fetch("verlauf", ars=responsible["ars"], wissen=view.wissen)
+    return targets.rollin(history, data.fetch("bewegung", ars=responsible["ars"], **view.clocks), view.stand)
+
+
+def trend_picture(ars: str, view: controls.View, colours: Palette) -> Picture:
+    """Development of the unit with its target; ars names the unit that was chosen."""
+    _, responsible = unit(ars)
+    history, ahead = data.fetch("verlauf", ars=responsible["ars"], wissen=view.wissen), outlook(responsible, view)
     now = findings.at(history, view.stand)
     block = blocks.Block(
-        key="kommune-verlauf", ars=ars, finding=targets.title(findings.trend_sentence(history, view.stand), outlook),
+        key="kommune-verlauf", ars=ars, finding=targets.title(findings.trend_sentence(history, view.stand), ahead),
         measure=measures()["rollin_rate"], stand=view.stand, rows=history, columns=texts.HISTORY_COLUMNS, query="verlauf",
         parameters={"ars": responsible["ars"], "wissen": view.wissen},
         totals="" if now is None else german.n_of(int(now["n"]), int(now["nenner"]), int(now["u"])),
     )  # fmt: skip
     day = pd.Timestamp(view.stand) if view.frozen else None
-    targets.show(block, trend(history, style.colours(), stand=day, outlook=outlook), outlook)
+    figure = trend(history, colours, stand=day, outlook=ahead)
+    return Picture(block=block, figure=figure, remark=targets.remark(ahead))
 
 
 def other_measures(chosen: pd.Series, responsible: pd.Series) -> None:

@@ -9,10 +9,12 @@ import streamlit as st
 from gradmesser import catalog, findings, forecast, german, registers
 from gradmesser.catalog import IDNR_DEADLINE, IDNR_SHARE, measures
 from gradmesser.charts import registers as charts
+from gradmesser.charts.template import Palette
 from gradmesser.export import html_table
 from gradmesser.export.html_table import Column
 from gradmesser.forecast import Forecast
 from gradmesser.ui import blocks, controls, data, style, targets
+from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import View
 
 _IN_LIST = 12
@@ -56,14 +58,24 @@ def pick() -> tuple[Choice, pd.DataFrame]:
     first, second, third = st.columns([5, 5, 3], vertical_alignment="top")
     with third:
         view = controls.pick_stand()
-    everything = data.fetch("register_stand", stand=view.stand, wissen=view.wissen)
-    names = everything.drop_duplicates("register_id").set_index("register_id")["register"].to_dict()
     with first:
-        kreis = controls.pick_kreis(_kreise())
+        kreis = controls.pick_kreis(kreise())
     with second:
-        register = controls.pick_register(names)
-    where = _kreise().get(kreis, "Thüringen") + (f", {names[register]}" if register else "")
-    return Choice(view=view, register=register, kreis=kreis, where=where), registers.chosen(everything, register, kreis)
+        register = controls.pick_register(names(view))
+    return chosen(view, register, kreis)
+
+
+def names(view: View) -> dict[str, str]:
+    """Name of each register by its Kennung."""
+    everything = data.fetch("register_stand", **view.clocks)
+    return everything.drop_duplicates("register_id").set_index("register_id")["register"].to_dict()
+
+
+def chosen(view: View, register: str, kreis: str) -> tuple[Choice, pd.DataFrame]:
+    """The choice and its registers, one row each; register and kreis are empty for all."""
+    where = kreise().get(kreis, "Thüringen") + (f", {names(view)[register]}" if register else "")
+    rows = registers.chosen(data.fetch("register_stand", **view.clocks), register, kreis)
+    return Choice(view=view, register=register, kreis=kreis, where=where), rows
 
 
 def heading(choice: Choice, rows: pd.DataFrame) -> None:
@@ -99,26 +111,33 @@ def heading(choice: Choice, rows: pd.DataFrame) -> None:
 
 
 def development(choice: Choice, rows: pd.DataFrame) -> None:
-    """M6 over time against the way to the deadline, with the forecast or why there is none."""
+    """M6 over time, or that nothing has been reported yet."""
+    picture = path_picture(choice, rows, style.colours())
+    if picture is None:
+        style.finding(registers.path_sentence(_history(choice), None, choice.view.stand))
+    else:
+        blocks.draw(picture)
+
+
+def path_picture(choice: Choice, rows: pd.DataFrame, colours: Palette) -> Picture | None:
+    """M6 over time against the way to the deadline, with the forecast or why there is none; None before any report."""
     measure = measures()["register_meilensteine"]
     history = _history(choice)
     outlook = forecast.outlook(history, measure.target, choice.view.stand)
+    if outlook is None:
+        return None
     block = _block(
         choice, rows, key="register-verlauf", finding=registers.path_sentence(history, outlook, choice.view.stand), rows=history,
         columns=[html_table.day("stichtag", "Stand"), *_COUNTS], query="register_verlauf",
         parameters=_of_development(choice),
         totals=registers.triple(rows, registers.IDNR_MILESTONE).text,
     )  # fmt: skip
-    if outlook is None:
-        style.finding(block.finding)
-        return
     shown = outlook.forecast if isinstance(outlook.forecast, Forecast) else None
-    targets.show(
-        block, charts.path(history, measure.target, choice.view.stand, style.colours(), outlook=shown), outlook
-    )
+    figure = charts.path(history, measure.target, choice.view.stand, colours, outlook=shown)
+    return Picture(block=block, figure=figure, remark=targets.remark(outlook))
 
 
-def milestones(choice: Choice, rows: pd.DataFrame) -> None:
+def milestones_picture(choice: Choice, rows: pd.DataFrame, colours: Palette) -> Picture:
     """How many registers have reached each milestone; M9 to M11 only where evidence is needed."""
     table = registers.milestones(rows)
     block = _block(
@@ -127,7 +146,7 @@ def milestones(choice: Choice, rows: pd.DataFrame) -> None:
                  html_table.text("bedingung", "erreicht, wenn"), html_table.text("grundlage", "Grundlage")],
         totals=registers.triple(rows, registers.IDNR_MILESTONE).text + " bei M6",
     )  # fmt: skip
-    blocks.show(block, charts.milestones(table, style.colours()))
+    return Picture(block=block, figure=charts.milestones(table, colours))
 
 
 def matrix(choice: Choice, rows: pd.DataFrame) -> None:
@@ -141,8 +160,8 @@ def matrix(choice: Choice, rows: pd.DataFrame) -> None:
     shown = registers.in_stage(rows, stage)
     units = registers.units(shown, order)
     if order == "name":
-        kreise = _kreise()
-        units = units.sort_values("kreis_ars", key=lambda keys: keys.map(kreise).map(german.sort_key), kind="stable")
+        named = kreise()
+        units = units.sort_values("kreis_ars", key=lambda keys: keys.map(named).map(german.sort_key), kind="stable")
     sentence = registers.matrix_sentence(units, rows)
     style.finding(sentence)
     if units.empty:
@@ -151,14 +170,14 @@ def matrix(choice: Choice, rows: pd.DataFrame) -> None:
     style.html(charts.legend(style.colours()))
     caption = f"Verwaltungen und ihre Register, {choice.where}, Stand {german.day(_reported(rows, choice.view.stand))}"
     style.html(
-        charts.matrix(shown, units, _kreise(), grouped=order == "name", caption=caption, clocks=choice.view.address)
+        charts.matrix(shown, units, kreise(), grouped=order == "name", caption=caption, clocks=choice.view.address)
     )
     totals = registers.triple(shown, 1)
     _below(choice, shown, key="register-matrix", finding=sentence, rows=registers.described(shown), columns=_EXPORT_COLUMNS,
            totals=f"{german.number(totals.of - totals.u)} von {german.number(totals.of)} Registern gemeldet, {german.number(totals.u)} ohne Meldung")  # fmt: skip
 
 
-def idnr(choice: Choice, rows: pd.DataFrame) -> None:
+def quota_picture(choice: Choice, rows: pd.DataFrame, colours: Palette) -> Picture:
     """IDNr-Quote by register."""
     table, found = registers.quotas(rows), registers.quota(rows)
     block = _block(
@@ -168,7 +187,7 @@ def idnr(choice: Choice, rows: pd.DataFrame) -> None:
                  html_table.whole("nenner", "Register (N)"), html_table.whole("u", "ohne Angabe (u)")],
         totals=f"{found.counts}, {german.number(found.of - found.reporting)} ohne Angabe",
     )  # fmt: skip
-    blocks.show(block, charts.quotas(table, IDNR_SHARE, style.colours()))
+    return Picture(block=block, figure=charts.quotas(table, IDNR_SHARE, colours))
 
 
 def once_only(choice: Choice, rows: pd.DataFrame) -> None:
@@ -298,7 +317,8 @@ def _of_development(choice: Choice) -> dict[str, object]:
     return {**choice.view.clocks, **about}
 
 
-def _kreise() -> dict[str, str]:
+def kreise() -> dict[str, str]:
+    """Name of each Landkreis and kreisfreie Stadt by its ARS."""
     units = data.fetch("einheiten")
     units = units[units["typ"].isin(["landkreis", "kreisfreie_stadt"]) & (units["ars"] == units["kreis_ars"])]
     return dict(zip(units["ars"], units["name"], strict=True))

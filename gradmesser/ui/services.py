@@ -8,9 +8,11 @@ import streamlit as st
 from gradmesser import coverage, findings, german
 from gradmesser.catalog import STATES, measures
 from gradmesser.charts.coverage import paired, stages
+from gradmesser.charts.template import Palette
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
 from gradmesser.ui import blocks, controls, data, style, targets
+from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import View
 
 _IN_PICTURE = 12
@@ -44,17 +46,19 @@ def pick(rows: pd.DataFrame) -> pd.DataFrame:
         order = controls.pick_order(coverage.ORDERS)
     with st.container(horizontal=True, gap="large"):
         addressee, level = controls.pick_addressee(), controls.pick_task_level()
-    wanted = coverage.Filter(field=field, addressee=addressee, level=level, kind=kind)
+    return passing(rows, coverage.Filter(field=field, addressee=addressee, level=level, kind=kind), words, order)
+
+
+def passing(rows: pd.DataFrame, wanted: coverage.Filter, words: str, order: str) -> pd.DataFrame:
+    """The services that pass filter and search, in order."""
     shown = coverage.chosen(rows, wanted)
     texts = shown["leistung"] + " " + shown["themenfeld"] + " " + shown["leika_key"]
     return coverage.ordered(shown[controls.matching(texts, words)], order)
 
 
-def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
-    """Classes, the paired bars of the first services in the chosen order, and the list of all that pass the filter."""
-    counts = coverage.class_counts(shown)
-    somewhere = len(shown) - counts["nirgends"]
-    filtered = f" (gefiltert aus {german.number(everything)})" if len(shown) < everything else ""
+def coverage_picture(shown: pd.DataFrame, view: View, colours: Palette) -> Picture:
+    """The paired bars of the first services in the chosen order."""
+    drawn = _drawn(shown)
     block = blocks.Block(
         key="leistungen-abdeckung", finding=coverage.coverage_sentence(shown), measure=measures()["flaechendeckung"],
         stand=view.stand, rows=shown, query="leistung_abdeckung", parameters=view.clocks, totals=findings.total(shown).text,
@@ -63,7 +67,22 @@ def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
             html_table.text("themenfeld", "Themenfeld"), html_table.text("leika_key", "LeiKa-Schlüssel"),
         ],
     )  # fmt: skip
-    style.finding(block.finding)
+    return Picture(block=block, figure=paired(drawn.head(_IN_PICTURE), colours))
+
+
+def _drawn(shown: pd.DataFrame) -> pd.DataFrame:
+    """Where there are many: those that are interesting, since a part of the administrations has them."""
+    partly = shown[shown["klasse"].isin(["fast", "teilweise"])]
+    return partly if len(shown) > _IN_PICTURE and len(partly) else shown
+
+
+def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
+    """Classes, the paired bars of the first services in the chosen order, and the list of all that pass the filter."""
+    counts = coverage.class_counts(shown)
+    somewhere = len(shown) - counts["nirgends"]
+    filtered = f" (gefiltert aus {german.number(everything)})" if len(shown) < everything else ""
+    picture = coverage_picture(shown, view, style.colours())
+    style.finding(picture.block.finding)
     style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
     total = german.number(len(shown))
     style.figures(
@@ -75,15 +94,12 @@ def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
             (german.number(counts["nirgends"]), "nirgends nachgewiesen", f"von {total}; heißt nicht: offline"),
         ]
     )
-    partly = shown[shown["klasse"].isin(["fast", "teilweise"])]
-    drawn, which = (partly, "Leistungen, die ein Teil der Verwaltungen hat") if len(partly) else (shown, "Leistungen")
     if len(shown) > _IN_PICTURE:
+        drawn = _drawn(shown)
         first = german.number(min(_IN_PICTURE, len(drawn)))
+        which = "Leistungen" if len(drawn) == len(shown) else "Leistungen, die ein Teil der Verwaltungen hat"
         style.note(f"Im Bild die ersten {first} von {german.number(len(drawn))} {which}, in der gewählten Reihenfolge.")
-    else:
-        drawn = shown
-    pictured = drawn.head(_IN_PICTURE)
-    blocks.picture(block, paired(pictured, style.colours()))
+    blocks.picture(picture.block, picture.figure)
     table = shown.assign(
         verweis=[_to_service(row.leika_key, row.leistung, view) for row in shown.itertuples()],
         verwaltungen=[f"{german.number(row.n)} von {german.number(row.nenner)}" for row in shown.itertuples()],
@@ -95,7 +111,7 @@ def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
     ]  # fmt: skip
     caption = f"{total} Leistungen{filtered}, {german.number(somewhere)} davon in mindestens einer Kommune"
     style.html(html_table.render(table, columns, caption))
-    blocks.below(block)
+    blocks.below(picture.block)
 
 
 def lever(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
@@ -136,21 +152,15 @@ def lever(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
     )  # fmt: skip
 
 
-def way(shown: pd.DataFrame, stays: pd.DataFrame, view: View) -> None:
+def stages_picture(shown: pd.DataFrame, view: View, colours: Palette) -> Picture:
     """The funnel of stages with counts and dwell times."""
+    stays = data.fetch("leistung_stufen", **view.clocks)
     rows = coverage.funnel(stays[stays["leika_key"].isin(shown["leika_key"])])
-    blocks.show(
-        _way(
-            rows,
-            "leistungen-stufen",
-            coverage.funnel_sentence(rows),
-            query="leistung_stufen",
-            parameters=view.clocks,
-            view=view,
-        ),
-        _draw(rows),
-    )
-    style.note("Dauer: Median beendeter Aufenthalte auf der Stufe. Seit: Median derer, die heute dort stehen.")
+    block = _way(
+        rows, "leistungen-stufen", coverage.funnel_sentence(rows), query="leistung_stufen", parameters=view.clocks, view=view
+    )  # fmt: skip
+    remark = "Dauer: Median beendeter Aufenthalte auf der Stufe. Seit: Median derer, die heute dort stehen."
+    return Picture(block=block, figure=stages(rows, colours), remark=remark)
 
 
 def standing(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
@@ -168,6 +178,33 @@ def standing(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
     style.note("Ein verstrichener Termin ändert keinen Zustand; es gilt, was gemeldet oder nachgewiesen ist.")
 
 
+def states_picture(service: str, view: View, colours: Palette) -> Picture:
+    """How many administrations stand on which stage with one service."""
+    asked = {"leika_key": service, **view.clocks}
+    rows = coverage.funnel(coverage.stays_of(data.fetch("leistung_einheiten", **asked), view.stand))
+    block = _way(
+        rows, "leistung-zustaende", coverage.funnel_sentence(rows), query="leistung_einheiten", parameters=asked, view=view
+    )  # fmt: skip
+    return Picture(block=block, figure=stages(rows, colours))
+
+
+def service_trend_picture(service: str, view: View, colours: Palette) -> Picture:
+    """One service over time, on its way to all who are responsible."""
+    asked = {"leika_key": service, "wissen": view.wissen}
+    history = data.fetch("leistung_verlauf", **asked)
+    units = data.fetch("leistung_einheiten", leika_key=service, **view.clocks)
+    outlook = targets.whole(history, view.stand)
+    ahead = None if outlook is None or outlook.status == "erreicht" else outlook
+    block = blocks.Block(
+        key="leistung-verlauf", finding=coverage.trend_sentence(history, view.stand), stand=view.stand, rows=history,
+        measure=measures()["flaechendeckung"], query="leistung_verlauf", parameters=asked, totals=coverage.unit_counts(units).text,
+        columns=[html_table.day("stichtag", "Stand"), *_COUNTS, html_table.text("katalog_version", "Katalogfassung")],
+    )  # fmt: skip
+    day = pd.Timestamp(view.stand) if view.frozen else None
+    figure = trend(history, colours, stand=day, outlook=ahead, deadline=False)
+    return Picture(block=block, figure=figure, remark="" if ahead is None else targets.way_to_all(ahead))
+
+
 def one(service: str, rows: pd.DataFrame, view: View) -> None:
     """One service: who has it, who does not, by state, over time, and the way to its map."""
     found = rows[rows["leika_key"] == service]
@@ -181,36 +218,11 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
     triple = coverage.unit_counts(units)
     sentence = coverage.service_sentence(entry["leistung"], triple, entry["einwohner_live"], entry["einwohner"])
     _heading(entry, triple, sentence, view)
-    history = data.fetch("leistung_verlauf", leika_key=service, wissen=view.wissen)
-    outlook = targets.whole(history, view.stand)
-    ahead = None if outlook is None or outlook.status == "erreicht" else outlook
-    by_state = coverage.funnel(coverage.stays_of(units, view.stand))
     left, right = st.columns(2, gap="large")
     with left:
-        finding = coverage.funnel_sentence(by_state)
-        blocks.show(
-            _way(
-                by_state,
-                "leistung-zustaende",
-                finding,
-                query="leistung_einheiten",
-                parameters={"leika_key": service, **view.clocks},
-                view=view,
-            ),
-            _draw(by_state),
-        )
+        blocks.draw(states_picture(service, view, style.colours()))
     with right:
-        block = blocks.Block(
-            key="leistung-verlauf", finding=coverage.trend_sentence(history, view.stand), stand=view.stand, rows=history,
-            measure=measures()["flaechendeckung"], query="leistung_verlauf", parameters={"leika_key": service, "wissen": view.wissen}, totals=triple.text,
-            columns=[html_table.day("stichtag", "Stand"), *_COUNTS, html_table.text("katalog_version", "Katalogfassung")],
-        )  # fmt: skip
-        day = pd.Timestamp(view.stand) if view.frozen else None
-        style.finding(block.finding)
-        blocks.picture(block, trend(history, style.colours(), stand=day, outlook=ahead, deadline=False))
-        if ahead is not None:
-            style.remark(targets.way_to_all(ahead))
-        blocks.below(block)
+        blocks.draw(service_trend_picture(service, view, style.colours()))
     _units(entry, units, view)
 
 
@@ -287,10 +299,6 @@ def _way(
             html_table.whole("median_beendet", "deren Dauer in Tagen (Median)"),
         ],
     )  # fmt: skip
-
-
-def _draw(rows: pd.DataFrame) -> object:
-    return stages(rows, style.colours())
 
 
 def _list(rows: pd.DataFrame, sentence: str, view: View, *, key: str, what: str, days: html_table.Column) -> None:

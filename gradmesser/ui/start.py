@@ -9,10 +9,12 @@ from gradmesser import coverage, findings, german, landvalue
 from gradmesser.catalog import measures
 from gradmesser.charts.bars import bars
 from gradmesser.charts.glass import Mark, glass
+from gradmesser.charts.template import Palette
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
 from gradmesser.forecast import Outlook
 from gradmesser.ui import blocks, data, style, targets, texts
+from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import View
 
 _SHARE_COLUMNS = [
@@ -69,7 +71,7 @@ def units(choice: Choice) -> pd.DataFrame:
     return data.fetch(choice.query, **choice.view.clocks)
 
 
-def full(choice: Choice) -> None:
+def glass_picture(choice: Choice, colours: Palette) -> Picture:
     """The glass in the chosen perspective and weight."""
     rows, history = units(choice), _history(choice)
     counted = findings.total(rows)
@@ -84,28 +86,33 @@ def full(choice: Choice) -> None:
     if choice.weighted:
         value = landvalue.four_ways(rows)[landvalue.WEIGHTED]
         marks = [] if before is None else [_mark(before)]
-        figure = glass(100 * value.lower, 100, 100 * (value.upper - value.lower), style.colours(), marks, percent=True)
+        figure = glass(100 * value.lower, 100, 100 * (value.upper - value.lower), colours, marks, percent=True)
     else:
         marks = [] if before is None else [texts.mark(before)]
-        figure = glass(
-            counted.n, counted.of, counted.u, style.colours(), [*marks, *targets.marks(_outlook(choice, history))]
-        )
-    blocks.show(block, figure)
+        figure = glass(counted.n, counted.of, counted.u, colours, [*marks, *targets.marks(_outlook(choice, history))])
+    return Picture(block=block, figure=figure)
 
 
-def development(choice: Choice) -> None:
-    """Key figures and the trend in the chosen perspective and weight."""
+def figures(choice: Choice) -> None:
+    """Key figures in the chosen perspective and weight."""
+    rows, history = units(choice), _history(choice)
+    if choice.weighted:
+        _weighted_figures(rows, history, choice)
+        return
+    movement = None if choice.usable else _movement(choice)
+    texts.key_figures(findings.total(rows), history, movement, choice.view.stand, _outlook(choice, history))
+
+
+def trend_picture(choice: Choice, colours: Palette) -> Picture:
+    """The development in the chosen perspective and weight."""
     rows, history, stand = units(choice), _history(choice), choice.view.stand
     counted, outlook = findings.total(rows), _outlook(choice, history)
     line = pd.Timestamp(stand) if choice.view.frozen else None
     if choice.weighted:
-        _weighted_figures(rows, history, choice)
         finding, columns = landvalue.weighted_trend_sentence(
             history[history["stichtag"] <= pd.Timestamp(stand)], usable=choice.usable
         ), _WEIGHTED_COLUMNS  # fmt: skip
     else:
-        movement = None if choice.usable else _movement(choice)
-        texts.key_figures(counted, history, movement, stand, outlook)
         finding = targets.title(findings.trend_sentence(history, stand), outlook)
         finding = f"Für Einwohner nutzbar: {finding}" if choice.usable else finding
         columns = texts.HISTORY_COLUMNS
@@ -113,8 +120,8 @@ def development(choice: Choice) -> None:
         key="verlauf", finding=finding, measure=measures()["rollin_rate"], stand=stand, rows=history, columns=columns,
         query=_history_query(choice), parameters=_history_parameters(choice), totals=counted.text,
     )  # fmt: skip
-    figure = trend(history, style.colours(), stand=line, outlook=outlook, percent=choice.weighted)
-    targets.show(block, figure, outlook)
+    figure = trend(history, colours, stand=line, outlook=outlook, percent=choice.weighted)
+    return Picture(block=block, figure=figure, remark=targets.remark(outlook))
 
 
 def _movement(choice: Choice) -> pd.DataFrame:
@@ -182,7 +189,7 @@ def four_ways(choice: Choice) -> None:
     )  # fmt: skip
 
 
-def fields(choice: Choice) -> None:
+def fields_picture(choice: Choice, colours: Palette) -> Picture:
     """Themenfelder in the chosen perspective, always in counts."""
     query = "nutzbar_themenfelder" if choice.usable else "themenfelder"
     parameters = choice.view.clocks | ({} if choice.usable else {"ars": ""})
@@ -193,7 +200,7 @@ def fields(choice: Choice) -> None:
         finding=f"Für Einwohner nutzbar: {finding}" if choice.usable else finding, parameters=parameters,
         columns=[html_table.text("themenfeld", "Themenfeld"), *texts.COUNT_COLUMNS], totals=findings.total(rows).text,
     )  # fmt: skip
-    blocks.show(block, bars(rows, style.colours(), "themenfeld"))
+    return Picture(block=block, figure=bars(rows, colours, "themenfeld"))
 
 
 def federal(view: View) -> None:

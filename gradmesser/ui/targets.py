@@ -3,13 +3,11 @@
 from datetime import date
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from gradmesser import forecast, german
 from gradmesser.catalog import Target, operator
 from gradmesser.charts.glass import Mark
 from gradmesser.forecast import Outlook
-from gradmesser.ui import blocks, style
 
 
 def rollin(history: pd.DataFrame, movement: pd.DataFrame, stand: date) -> Outlook | None:
@@ -49,16 +47,12 @@ def title(sentence: str, outlook: Outlook | None) -> str:
     return sentence if outlook is None else f"{sentence} {forecast.sentence(outlook)}"
 
 
-def show(block: blocks.Block, figure: go.Figure, outlook: Outlook | None) -> None:
-    """Block of a development; under the picture the target with its source, and what the forecast rests on."""
+def remark(outlook: Outlook | None) -> str:
+    """Under the picture of a development: the target with its source, and what the forecast rests on."""
     if outlook is None:
-        blocks.show(block, figure)
-        return
-    style.finding(block.finding)
-    blocks.picture(block, figure)
+        return ""
     basis = forecast.basis_text(outlook.forecast, outlook.target.on) if outlook.status != "erreicht" else ""
-    style.remark(f"{forecast.target_text(outlook)}. {basis}".strip())
-    blocks.below(block)
+    return f"{forecast.target_text(outlook)}. {basis}".strip()
 
 
 def way_to_all(outlook: Outlook) -> str:
