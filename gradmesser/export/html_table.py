@@ -75,27 +75,25 @@ def anchor(address: object, label: str) -> str:
 
 
 def render(frame: pd.DataFrame, columns: Sequence[Column], caption: str) -> str:
-    """`<table>` in a scrolling region that the keyboard reaches; the first column heads its row."""
-    head = "".join(f'<th scope="col"{_align(column)}>{escape(column.heading)}</th>' for column in columns)
+    """`<table>` in a scrolling region that the keyboard reaches; the first column heads its row.
+
+    Which columns stand to the right is said once, in the class of the table, and HTML lets end tags of cells and rows be
+    left out: a list of 189 administrations is sent with every change of the map.
+    """
+    head = "".join(f'<th scope="col">{escape(column.heading)}</th>' for column in columns)
     lines = []
     for values in zip(*(frame[column.field] for column in columns), strict=True):
-        cells = [f'<th scope="row">{columns[0].show(values[0])}</th>']
-        cells += [
-            f"<td{_align(column)}>{column.show(value)}</td>"
-            for column, value in zip(columns[1:], values[1:], strict=True)
-        ]
-        lines.append(f"<tr>{''.join(cells)}</tr>")
+        cells = [f'<tr><th scope="row">{columns[0].show(values[0])}</th>']
+        cells += [f"<td>{column.show(value)}" for column, value in zip(columns[1:], values[1:], strict=True)]
+        lines.append("".join(cells))
     box = "gm-scroll gm-tall" if len(lines) > _TALL else "gm-scroll"
     wordy = sum(not column.numeric for column in columns) >= _WORDY
-    kind = "gm-table gm-wide" if wordy else "gm-table"
+    right = "".join(f" gm-r{place}" for place, column in enumerate(columns, start=1) if column.numeric)
+    kind = ("gm-table gm-wide" if wordy else "gm-table") + right
     return (
         f'<div class="{box}" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="{kind}">'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
-
-
-def _align(column: Column) -> str:
-    return ' class="gm-num"' if column.numeric else ""
 
 
 def inner_link(address: str, label: str) -> str:

@@ -63,8 +63,17 @@ class Choice:
         return self.perspective == "nutzbar"
 
 
+def _of_all_days(choice: Choice) -> Choice:
+    """The same choice whatever the day: rows and frames hold all days, so another day finds them in the cache."""
+    return replace(choice, view=replace(choice.view, stand=catalog.OPEN_END, frozen=False))
+
+
+def _rows(choice: Choice) -> pd.DataFrame:
+    return _cached_rows(store.version(), _of_all_days(choice))
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
-def _rows(version: str, choice: Choice) -> pd.DataFrame:  # noqa: ARG001 - cache key
+def _cached_rows(version: str, choice: Choice) -> pd.DataFrame:  # noqa: ARG001 - cache key
     units = data.fetch("einheiten")
     if choice.service is None:
         return mapping.rollin(units, _history(choice), choice.level, choice.weight)
@@ -97,9 +106,9 @@ def _parameters(choice: Choice) -> dict[str, object]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _frames(version: str, choice: Choice) -> list[tuple[str, str, str]]:
+def _frames(version: str, choice: Choice) -> list[tuple[str, str, str]]:  # noqa: ARG001 - cache key
     classes = _classes(choice.level, choice.service)
-    rows = _rows(version, choice)
+    rows = _rows(choice)
     everywhere = list(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
     frames = []
     for day, part in rows.groupby("stichtag"):
@@ -141,7 +150,7 @@ def show(choice: Choice) -> str | None:
 
 def rows_at(choice: Choice) -> pd.DataFrame:
     """Rows of every area on the day of the view, with name and inhabitants; areas without a row stay in."""
-    rows = _rows(store.version(), choice)
+    rows = _rows(choice)
     rows = rows[rows["stichtag"] == pd.Timestamp(choice.view.stand)]
     places = mapping.areas(data.fetch("einheiten"), choice.level)
     merged = places.merge(rows.drop(columns="stichtag"), on="ars", how="left", validate="one_to_one")
@@ -186,7 +195,7 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
     frames = [
-        MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(store.version(), choice)
+        MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(store.version(), _of_all_days(choice))
     ]
     return svgmap(
         key="karte",
