@@ -6,16 +6,23 @@ from enum import Enum
 
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+)
 from pptx.enum.dml import MSO_LINE_DASH_STYLE, MSO_PATTERN_TYPE
-from pptx.enum.text import MSO_ANCHOR
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Pt
 
 from gradmesser.charts.template import LIGHT
 
 FONT = "Fira Sans"
-_SMALL, _SMALLEST = Pt(14), Pt(12)
+_SMALL, _SMALLEST, _TINY = Pt(14), Pt(12), Pt(11)
 _MANY = 9
+_VERY_MANY = 15
 """From so many bars on their labels are set smaller."""
 _LEGEND_WIDTH = Emu(2_900_000)
 
@@ -38,6 +45,7 @@ class Look:
     dash: bool = False
     line: bool = True
     marker: bool = False
+    large: bool = False
 
 
 SOLID = Look(colour=LIGHT.live)
@@ -175,13 +183,14 @@ def _legend(chart: object, shown: Chart) -> None:
         seen.add(one.name)
 
 
+_P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 
 def _areas(chart: object, shown: Chart) -> None:
     plot = chart.plots[0]
     plot.overlap, plot.gap_width = 100, 40
-    size = _SMALLEST if len(shown.categories) >= _MANY else _SMALL
+    size = _SMALL if len(shown.categories) < _MANY else _SMALLEST if len(shown.categories) < _VERY_MANY else _TINY
     for one, drawn in zip(shown.series, plot.series, strict=True):
         drawn.invert_if_negative = False
         paint(drawn.format, one.look)
@@ -200,21 +209,26 @@ def _areas(chart: object, shown: Chart) -> None:
     category.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     category.format.line.color.rgb = rgb(LIGHT.line)
     category.has_major_gridlines = False
+    every = category._element.makeelement(_C + "tickLblSkip", {"val": "1"})  # noqa: SLF001 - no other way: name each bar
+    category._element.find(_C + "noMultiLvlLbl").addprevious(every)  # noqa: SLF001
     category.reverse_order = shown.form in (Form.BARS, Form.SHARES)
     _scale(value, shown)
+    value.visible = not shown.narrow
+    value.has_major_gridlines = not shown.narrow
     if shown.form is Form.SHARES:
         value.maximum_scale, value.minimum_scale, value.major_unit = 1, 0, 0.25
         value.tick_labels.number_format, value.tick_labels.number_format_is_linked = "0 %", False
 
 
 def _scale(axis: object, shown: Chart) -> None:
+    axis.has_major_gridlines = True
     axis.major_gridlines.format.line.color.rgb = rgb(LIGHT.grid)
     axis.format.line.fill.background()
     axis.tick_labels.font.size = _SMALLEST
     axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = shown.value_format, False
     if shown.top is not None:
         axis.minimum_scale, axis.maximum_scale = 0, shown.top
-    if shown.title:
+    if shown.title and len(shown.categories) < _VERY_MANY:
         _name(axis, shown.title)
 
 
@@ -235,11 +249,11 @@ def _lines(chart: object, shown: Chart) -> None:
                 line.dash_style = MSO_LINE_DASH_STYLE.DASH
         else:
             line.fill.background()
-        drawn.marker.style = XL_MARKER_STYLE.DIAMOND if one.look is CHOSEN else XL_MARKER_STYLE.CIRCLE
+        drawn.marker.style = XL_MARKER_STYLE.DIAMOND if one.look.large else XL_MARKER_STYLE.CIRCLE
         if not one.look.marker:
             drawn.marker.style = XL_MARKER_STYLE.NONE
             continue
-        drawn.marker.size = 9 if one.look.line else 11
+        drawn.marker.size = 17 if one.look.large else 11
         drawn.marker.format.fill.solid()
         drawn.marker.format.fill.fore_color.rgb = rgb(one.look.colour)
     across = chart.category_axis
@@ -266,6 +280,7 @@ def _map(slide: object, shown: Drawing, box: tuple[int, int, int, int], alt: str
     west, south = min(x for x, _ in points), min(y for _, y in points)
     wide, high = (max(x for x, _ in points) - west) * _SQUEEZE, max(y for _, y in points) - south
     scale = min((width - _LEGEND_WIDTH) / wide, height / high)
+    left += round((width - _LEGEND_WIDTH - wide * scale) / 2)
     group = slide.shapes.add_group_shape()
     group.name = "Karte"
     group._element.nvGrpSpPr.cNvPr.set("descr", alt)  # noqa: SLF001 - python-pptx has no other way to set it
@@ -281,10 +296,18 @@ def _map(slide: object, shown: Drawing, box: tuple[int, int, int, int], alt: str
             pen.add_line_segments([tuple(map(round, point)) for point in ring[1:]], close=True)
         shape = pen.convert_to_shape()
         shape.name = area.name
-        shape.shadow.inherit = False
+        _flat(shape)
         paint(shape, shown.classes[area.key][1])
         shape.line.color.rgb, shape.line.width = rgb(LIGHT.surface), Pt(0.5)
-    _map_legend(slide, shown, left + width - _LEGEND_WIDTH, top)
+    _map_legend(slide, shown, box[0] + width - _LEGEND_WIDTH, top)
+
+
+def _flat(shape: object) -> None:
+    """Without the shadow and the colours of the theme."""
+    shape.shadow.inherit = False
+    style = shape._element.find(_P + "style")  # noqa: SLF001 - python-pptx has no other way
+    if style is not None:
+        shape._element.remove(style)  # noqa: SLF001
 
 
 def _map_legend(slide: object, shown: Drawing, left: int, top: int) -> None:
@@ -293,12 +316,13 @@ def _map_legend(slide: object, shown: Drawing, left: int, top: int) -> None:
     for position, (key, (label, look)) in enumerate(shown.classes.items()):
         y = top + position * step
         box = slide.shapes.add_shape(1, left, y + 50_000, Emu(300_000), Emu(210_000))
-        box.shadow.inherit = False
+        _flat(box)
         paint(box, look)
         box.line.color.rgb, box.line.width = rgb(LIGHT.line), Pt(0.75)
         words = slide.shapes.add_textbox(left + 360_000, y, _LEGEND_WIDTH - 360_000, step).text_frame
         words.margin_top = words.margin_bottom = 0
         words.vertical_anchor = MSO_ANCHOR.MIDDLE
+        words.paragraphs[0].alignment = PP_ALIGN.LEFT
         run = words.paragraphs[0].add_run()
         run.text = f"{label}: {counts[key]}"
         run.font.size, run.font.name, run.font.color.rgb = _SMALL, FONT, rgb(LIGHT.text)

@@ -12,12 +12,25 @@ from gradmesser import german
 from gradmesser.catalog import STATES
 from gradmesser.charts.template import LIGHT, class_of
 from gradmesser.export.native import (
-    BROKEN, CHOSEN, DOTS, HIDDEN, OPEN, SOFT, SOLID, UNKNOWN, Area, Chart, Drawing, Form, Look, Series,
+    BROKEN,
+    CHOSEN,
+    DOTS,
+    HIDDEN,
+    OPEN,
+    SOFT,
+    SOLID,
+    UNKNOWN,
+    Area,
+    Chart,
+    Drawing,
+    Form,
+    Look,
+    Series,
 )  # fmt: skip
 
 _FIRST_DAY = pd.Timestamp(1899, 12, 30)
 """Day 0 of a spreadsheet's calendar."""
-_SERVICES = 6
+_SERVICES = 5
 """Services that a slide has room for, two bars each."""
 _NAME, _SERVICE = 44, 58
 _MONTHS = "mm/yyyy"
@@ -32,13 +45,14 @@ def chart(kind: str, rows: pd.DataFrame, figure: go.Figure, own: str = "") -> Ch
 
 def _glass(_rows: pd.DataFrame, figure: go.Figure) -> Chart:
     looks = {"online": SOLID, "keine Meldung": UNKNOWN, "gemeldet, nicht online": BROKEN}
-    parts = [(trace.name.partition(":")[0], float(trace.y[0])) for trace in figure.data]
-    top = sum(value for _, value in parts)
-    percent = any(mark.text.endswith("%") for mark in figure.layout.annotations[:1]) or "%" in figure.data[0].name
+    top = sum(float(trace.y[0]) for trace in figure.data)
+    percent = "%" in figure.data[0].name
     whole = "100 %" if percent else german.number(top)
     return Chart(
-        form=Form.COLUMNS, categories=[f"von {whole}"], narrow=True, top=top, value_format='0.0" %"' if percent else "#,##0",
-        series=[Series(name=name, values=[value], look=looks[name], labels=name == "online") for name, value in parts],
+        form=Form.COLUMNS, categories=[f"alle: {whole}"], narrow=True, top=top, value_format='0.0" %"' if percent else "#,##0",
+        series=[
+            Series(name=trace.name, values=[float(trace.y[0])], look=looks[trace.name.partition(":")[0]]) for trace in figure.data
+        ],
     )  # fmt: skip
 
 
@@ -94,8 +108,9 @@ def _stages(rows: pd.DataFrame, _figure: go.Figure) -> Chart:
     shown = rows[~rows["beiseite"] | (rows["anzahl"] > 0)]
     looks = [_stage_look(row.zustand, beside=row.beiseite) for row in shown.itertuples()]
     return Chart(
-        form=Form.BARS, categories=[f"{STATES[row.zustand].glyph} {row.stufe}" for row in shown.itertuples()], legend=False,
-        series=[Series(name="stehen dort", values=_ints(shown["anzahl"]), look=SOFT, points=looks, labels=True)],
+        form=Form.BARS, legend=False,
+        categories=[f"{STATES[row.zustand].glyph} {row.stufe}: {german.number(row.anzahl)}" for row in shown.itertuples()],
+        series=[Series(name="stehen dort", values=_ints(shown["anzahl"]), look=SOFT, points=looks)],
         title="Zuständigkeiten",
     )  # fmt: skip
 
@@ -106,7 +121,7 @@ def _stage_look(state: str, *, beside: bool) -> Look:
     if beside:
         return BROKEN
     if STATES[state].live:
-        return SOFT
+        return SOLID
     return SOFT if state != "nicht_begonnen" else OPEN
 
 
@@ -158,7 +173,9 @@ def _marked(rows: pd.DataFrame, own: str) -> list[str]:
 def _bridge(rows: pd.DataFrame, figure: go.Figure) -> Chart:
     """The parts as bars from where the one before ended, from 0: the change since the first day, not the level."""
     first, last = figure.layout.yaxis.ticktext[0], figure.layout.yaxis.ticktext[-1]
-    levels = next(list(map(int, trace.x)) for trace in figure.data if trace.type == "scatter" and trace.mode == "markers")
+    levels = next(
+        list(map(int, trace.x)) for trace in figure.data if trace.type == "scatter" and trace.mode == "markers"
+    )
     shown = rows[(rows["summe"] != 0) | rows["teil"].isin(["neu_online", "weggefallen"])]
     names, base, values, level = [f"{first}: {german.number(levels[0])}"], [0], [0], 0
     cascade = (shown["summe"].cumsum() >= 0).all()
@@ -177,7 +194,7 @@ def _bridge(rows: pd.DataFrame, figure: go.Figure) -> Chart:
         "stand": ("Unterschied", CHOSEN),
     }
     return Chart(
-        form=Form.BARS, categories=names, title=f"Angebote online, Unterschied zum {first}",
+        form=Form.BARS, categories=names, legend=False, title=f"Angebote online, Unterschied zum {first}",
         series=[
             Series(name="Sockel (unsichtbar)", values=base, look=HIDDEN),
             *(
@@ -231,7 +248,13 @@ def _steps(across: Sequence[float], values: Sequence[float | None]) -> tuple[lis
 def _line_look(trace: go.Scatter) -> Look:
     line, drawn = trace.line.color, trace.mode or ""
     colour = line or (trace.marker.color if isinstance(trace.marker.color, str) else None) or LIGHT.live
-    return Look(colour=colour, dash=trace.line.dash is not None, line="lines" in drawn, marker="lines" not in drawn)
+    return Look(
+        colour=colour,
+        dash=trace.line.dash is not None,
+        line="lines" in drawn,
+        marker="lines" not in drawn,
+        large=trace.marker.symbol == "diamond",
+    )
 
 
 def _day_number(day: object) -> float:
@@ -242,7 +265,7 @@ def _points(_rows: pd.DataFrame, figure: go.Figure) -> Chart:
     clouds = [
         Series(
             name=_plain(trace.name), across=[float(x) for x in trace.x], values=[float(y) for y in trace.y],
-            look=Look(colour=trace.marker.color, line=False, marker=True),
+            look=Look(colour=trace.marker.color, line=False, marker=True, large=trace.marker.symbol == "star"),
         )
         for trace in figure.data
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """A deck as PowerPoint, 16:9: the finding as title, an editable chart, source line, QR code, speaker notes."""
 
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,13 +15,19 @@ from gradmesser.export.native import FONT, Chart, Drawing, draw, rgb
 
 EXAMPLE = "BEISPIELDATEN – erfundene Werte"
 NO_ADDRESS = "Ohne QR-Code: für diese Instanz ist keine Adresse eingetragen."
+ALWAYS = (
+    "Was niemand gemeldet hat, zählt als unbekannt (u) und nie als null. Jede Zahl ist deshalb eine Untergrenze: "
+    "n von N, u ohne Meldung."
+)
 _WIDTH, _HEIGHT = Inches(13.333), Inches(7.5)
 _MARGIN = Inches(0.5)
 _INNER = _WIDTH - 2 * _MARGIN
 _TITLE, _SOURCE, _FILTERS, _BODY = Pt(24), Pt(12), Pt(14), Pt(16)
 _CODE = Inches(0.95)
 _TITLE_ONLY = 5
-_LONG = 900
+_TITLE_LINE, _SOURCE_LINE = 54, 112
+"""Letters that surely fit on a line, also where Fira Sans is missing and a wider font stands in."""
+_LONG = 1200
 """More letters of rules than this get a closing slide of their own."""
 
 
@@ -48,7 +55,7 @@ def deck(slides: Sequence[SlideContent]) -> bytes:
     made.core_properties.author, made.core_properties.language = "Gradmesser", "de-DE"
     for one in slides:
         _add(made, one)
-    for part in _parts(list(dict.fromkeys(one.method for one in slides))):
+    for part in _parts([ALWAYS, *dict.fromkeys(one.method for one in slides)]):
         _closing(made, part, example=any(one.example for one in slides))
     file = io.BytesIO()
     made.save(file)
@@ -57,24 +64,31 @@ def deck(slides: Sequence[SlideContent]) -> bytes:
 
 def _add(made: object, one: SlideContent) -> None:
     slide = _titled(made, one.finding, example=one.example)
-    top = Inches(1.75)
+    top = _below_title(one.finding)
     if one.filters:
         _text(slide, one.filters, (_MARGIN, top, _INNER, Inches(0.35)), _FILTERS, LIGHT.muted)
-    box = (_MARGIN, Inches(2.1), _INNER, Inches(4.2))
-    draw(slide, one.shown, box, f"{one.finding} {one.caption}")
+    top += Inches(0.35)
     source = "\n".join(part for part in (one.remark, one.caption, "" if one.live else NO_ADDRESS) if part)
+    lines = sum(len(textwrap.wrap(part, _SOURCE_LINE)) for part in source.split("\n"))
+    end = _HEIGHT - Inches(0.15) - lines * Inches(0.2)
+    box = (_MARGIN, top, _INNER, end - top - Inches(0.08))
+    draw(slide, one.shown, box, f"{one.finding} {one.caption}")
     room = _INNER - (_CODE + Inches(0.2) if one.live else 0)
-    frame = _text(slide, source, (_MARGIN, Inches(6.32), room, Inches(1.08)), _SOURCE, LIGHT.muted)
+    frame = _text(slide, source, (_MARGIN, end, room, _HEIGHT - Inches(0.1) - end), _SOURCE, LIGHT.muted)
     frame.vertical_anchor = MSO_ANCHOR.BOTTOM
     if one.live:
         _code(slide, one.live)
     slide.notes_slide.notes_text_frame.text = one.notes
 
 
+def _below_title(title: str) -> int:
+    return Inches(0.5) + len(textwrap.wrap(title, _TITLE_LINE)) * Inches(0.41)
+
+
 def _titled(made: object, title: str, *, example: bool) -> object:
     slide = made.slides.add_slide(made.slide_layouts[_TITLE_ONLY])
     place = slide.shapes.title
-    place.left, place.top, place.width, place.height = _MARGIN, Inches(0.45), _INNER, Inches(1.3)
+    place.left, place.top, place.width, place.height = _MARGIN, Inches(0.45), _INNER, _below_title(title) - Inches(0.45)
     frame = place.text_frame
     frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
     frame.text = title
@@ -135,8 +149,7 @@ def _parts(texts: Sequence[str]) -> list[list[str]]:
 
 def _closing(made: object, texts: Sequence[str], *, example: bool) -> None:
     slide = _titled(made, "Wie wird gezählt?", example=example)
-    always = "Was niemand gemeldet hat, zählt als unbekannt (u) und nie als null. Jede Zahl ist deshalb eine Untergrenze: n von N, u ohne Meldung."
-    frame = _text(slide, "\n".join([always, *texts]), (_MARGIN, Inches(1.3), _INNER, Inches(5.8)), _BODY, LIGHT.text)
+    frame = _text(slide, "\n".join(texts), (_MARGIN, Inches(1.3), _INNER, Inches(5.8)), _BODY, LIGHT.text)
     for paragraph in frame.paragraphs:
         paragraph.space_after = Pt(10)
     slide.notes_slide.notes_text_frame.text = (

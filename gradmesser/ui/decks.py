@@ -77,7 +77,9 @@ def live(slide: Slide) -> str:
 
 def filters(slide: Slide) -> str:
     """The view in words: what is chosen, beginning with the name of the picture."""
-    return " · ".join([KINDS[slide.kind].title, *(_said(slide, name, value) for name, value in slide.parameters.items())])
+    return " · ".join(
+        [KINDS[slide.kind].title, *(_said(slide, name, value) for name, value in slide.parameters.items())]
+    )
 
 
 def _said(slide: Slide, name: str, value: str) -> str:
@@ -115,7 +117,9 @@ def _shown(slide: Slide, picture: Picture) -> native.Chart | native.Drawing:
 def _remark(slide: Slide, picture: Picture) -> str:
     if slide.kind == "leistungen-abdeckung":
         shown = len(picture.block.rows)
-        return f"Gezeigt sind die ersten der {german.number(shown)} Leistungen dieser Auswahl; alle stehen auf der Seite."
+        return (
+            f"Gezeigt sind die ersten der {german.number(shown)} Leistungen dieser Auswahl; alle stehen auf der Seite."
+        )
     return picture.remark
 
 
@@ -135,4 +139,3 @@ def notes(slide: Slide, picture: Picture) -> str:
         f"Quelle: {source.title}, {source.publisher}, Stand {german.day(block.stand)}. "
         f"Nachrechnen: {blocks.verify_command(block.query, block.parameters)}"
     )
-
