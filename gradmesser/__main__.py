@@ -94,6 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     slides.add_argument("--out", required=True, metavar="DATEI", type=Path)
     slides.set_defaults(run=_write_slides)
+    image = commands.add_parser("picture", help="eine Ansicht als Bild schreiben (PNG oder SVG, braucht Chromium)")
+    image.add_argument("slide", metavar="ANSICHT", help="etwa karte?ebene=kreise")
+    image.add_argument("file", metavar="DATEI", type=Path)
+    image.set_defaults(run=_write_picture)
     verify = commands.add_parser("verify", help="den Fingerabdruck einer Abbildung nachrechnen")
     verify.add_argument("fingerprint", help="zwölf Stellen, wie sie unter der Abbildung stehen")
     verify.add_argument("query", help="Name der Abfrage")
@@ -127,6 +131,18 @@ def _write_slides(options: argparse.Namespace) -> int:
     if store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel":
         print(factsheet.EXAMPLE, file=sys.stderr)
     print(f"{options.out}: {len(options.folie)} Folien und „Wie wird gezählt?“", file=sys.stderr)
+    return DONE
+
+
+def _write_picture(options: argparse.Namespace) -> int:
+    from gradmesser.ui import pictures  # noqa: PLC0415 - needs the app's pictures
+
+    try:
+        pictures.write(deck.parse(options.slide), options.file)
+    except (deck.UnknownSlide, pictures.PictureError, OSError) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    print(f"{options.file}", file=sys.stderr)
     return DONE
 
 

@@ -20,7 +20,7 @@ from pptx.util import Emu, Pt
 from gradmesser.charts.template import LIGHT
 
 FONT = "Fira Sans"
-_SMALL, _SMALLEST, _TINY = Pt(14), Pt(12), Pt(11)
+_SMALL, _SMALLEST, _TINY = Pt(14), Pt(12), Pt(10)
 _MANY = 9
 _VERY_MANY = 15
 """From so many bars on their labels are set smaller."""
@@ -320,6 +320,7 @@ def _map_legend(slide: object, shown: Drawing, left: int, top: int) -> None:
         paint(box, look)
         box.line.color.rgb, box.line.width = rgb(LIGHT.line), Pt(0.75)
         words = slide.shapes.add_textbox(left + 360_000, y, _LEGEND_WIDTH - 360_000, step).text_frame
+        words.word_wrap = True
         words.margin_top = words.margin_bottom = 0
         words.vertical_anchor = MSO_ANCHOR.MIDDLE
         words.paragraphs[0].alignment = PP_ALIGN.LEFT
