@@ -14,7 +14,7 @@ from gradmesser.catalog import Measure
 from gradmesser.charts import template
 from gradmesser.export import html_table, table
 from gradmesser.export.html_table import Column
-from gradmesser.ui import data, style
+from gradmesser.ui import data, savebutton, style
 
 PLOT_CONFIG = {"displayModeBar": False, "topojsonURL": "app/static/", "locale": "de", "scrollZoom": False}
 _IN_TABLE = 500
@@ -116,7 +116,7 @@ def _as_picture(block: Block) -> None:
         st.plotly_chart(
             figure, theme=None, key=f"{block.key}_bild_{kind}", alt=alt_text(block), config=config, width="content"
         )
-        style.note(f"Mit dem Kamerasymbol oben rechts im Bild als {kind.upper()} speichern.")
+        savebutton.show(f"Als {kind.upper()} speichern", f"{block.key}_bild_{kind}")
 
 
 def pins() -> list[str]:
