@@ -113,9 +113,10 @@ def _as_picture(block: Block) -> None:
         size = {"width": figure.layout.width, "height": figure.layout.height, "scale": 2 if kind == "png" else 1}
         image = {"format": kind, "filename": file_name(block, kind).removesuffix(f".{kind}"), **size}
         config = {**PLOT_CONFIG, "displayModeBar": True, "modeBarButtons": [["toImage"]], "toImageButtonOptions": image}
-        st.plotly_chart(
-            figure, theme=None, key=f"{block.key}_bild_{kind}", alt=alt_text(block), config=config, width="content"
-        )
+        with st.container(key=f"gm_bild_{block.key}"):
+            st.plotly_chart(
+                figure, theme=None, key=f"{block.key}_bild_{kind}", alt=alt_text(block), config=config, width=int(figure.layout.width),
+            )  # fmt: skip
         savebutton.show(f"Als {kind.upper()} speichern", f"{block.key}_bild_{kind}")
 
 
