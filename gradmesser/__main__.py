@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gradmesser import bridge, fingerprint, forecast, landvalue, sheet, store
+from gradmesser import bridge, deck, fingerprint, forecast, landvalue, sheet, store
 from gradmesser.catalog import LAND, operator, places
 from gradmesser.export import factsheet, table
 
@@ -88,6 +88,16 @@ def _parser() -> argparse.ArgumentParser:
     page.add_argument("--stand", type=_date, default=datetime.now(UTC).date(), help="gültig am, sonst heute")
     page.add_argument("--wissen", type=_date, help="bekannt bis, sonst heutiges Wissen")
     page.set_defaults(run=_write_sheet)
+    slides = commands.add_parser("slides", help="Ansichten als PowerPoint mit bearbeitbaren Diagrammen schreiben")
+    slides.add_argument(
+        "--folie", action="append", required=True, metavar="ANSICHT", help="etwa karte?ebene=kreise; mehrfach"
+    )
+    slides.add_argument("--out", required=True, metavar="DATEI", type=Path)
+    slides.set_defaults(run=_write_slides)
+    image = commands.add_parser("picture", help="eine Ansicht als Bild schreiben (PNG oder SVG, braucht Chromium)")
+    image.add_argument("slide", metavar="ANSICHT", help="etwa karte?ebene=kreise")
+    image.add_argument("file", metavar="DATEI", type=Path)
+    image.set_defaults(run=_write_picture)
     verify = commands.add_parser("verify", help="den Fingerabdruck einer Abbildung nachrechnen")
     verify.add_argument("fingerprint", help="zwölf Stellen, wie sie unter der Abbildung stehen")
     verify.add_argument("query", help="Name der Abfrage")
@@ -106,6 +116,33 @@ def _write_sheet(options: argparse.Namespace) -> int:
     if content.example:
         print(factsheet.EXAMPLE, file=sys.stderr)
     print(f"{options.file}: {content.title}", file=sys.stderr)
+    return DONE
+
+
+def _write_slides(options: argparse.Namespace) -> int:
+    from gradmesser.ui import decks  # noqa: PLC0415 - the only command that needs the app's pictures
+
+    try:
+        _, made = decks.deck_file([deck.parse(address) for address in options.folie])
+        options.out.write_bytes(made)
+    except (deck.UnknownSlide, OSError) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    if store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel":
+        print(factsheet.EXAMPLE, file=sys.stderr)
+    print(f"{options.out}: {len(options.folie)} Folien und „Wie wird gezählt?“", file=sys.stderr)
+    return DONE
+
+
+def _write_picture(options: argparse.Namespace) -> int:
+    from gradmesser.ui import pictures  # noqa: PLC0415 - needs the app's pictures
+
+    try:
+        pictures.write(deck.parse(options.slide), options.file)
+    except (deck.UnknownSlide, pictures.PictureError, OSError) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    print(f"{options.file}", file=sys.stderr)
     return DONE
 
 

@@ -14,7 +14,7 @@ from gradmesser.catalog import Measure
 from gradmesser.charts import template
 from gradmesser.export import html_table, table
 from gradmesser.export.html_table import Column
-from gradmesser.ui import data, style
+from gradmesser.ui import data, savebutton, style
 
 PLOT_CONFIG = {"displayModeBar": False, "topojsonURL": "app/static/", "locale": "de", "scrollZoom": False}
 _IN_TABLE = 500
@@ -86,9 +86,38 @@ def below(block: Block) -> None:
                 else ""
             )
             style.html(html_table.render(shown, block.columns, f"{block.finding} {caption(block)}{rest}"))
+    if block.key in deck.KINDS:
+        _as_picture(block)
     with st.expander("Quellen & Rechenweg", key=f"{block.key}_weg", type="compact", on_change="rerun") as opened:
         if opened.open:
             _explain(block)
+
+
+def _slide_of(block: Block) -> deck.Slide:
+    return deck.pinned(block.key, st.query_params.to_dict())
+
+
+def _as_picture(block: Block) -> None:
+    """The picture with everything inside, saved by the reader's own browser: no browser on the server is needed."""
+    from gradmesser.ui import pictures  # noqa: PLC0415 - pictures are made of blocks
+
+    with st.expander("Als Bild (PNG, SVG)", key=f"{block.key}_als_bild", type="compact", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        kind = st.radio("Dateiart", ["PNG", "SVG"], key=f"{block.key}_bildart", horizontal=True).lower()
+        try:
+            figure = pictures.framed(_slide_of(block))
+        except deck.UnknownSlide as error:
+            style.remark(str(error))
+            return
+        size = {"width": figure.layout.width, "height": figure.layout.height, "scale": 2 if kind == "png" else 1}
+        image = {"format": kind, "filename": file_name(block, kind).removesuffix(f".{kind}"), **size}
+        config = {**PLOT_CONFIG, "displayModeBar": True, "modeBarButtons": [["toImage"]], "toImageButtonOptions": image}
+        with st.container(key=f"gm_bild_{block.key}"):
+            st.plotly_chart(
+                figure, theme=None, key=f"{block.key}_bild_{kind}", alt=alt_text(block), config=config, width=int(figure.layout.width),
+            )  # fmt: skip
+        savebutton.show(f"Als {kind.upper()} speichern", f"{block.key}_bild_{kind}")
 
 
 def pins() -> list[str]:
@@ -166,7 +195,7 @@ def _is_rollin(measure: Measure) -> bool:
 
 def _downloads(block: Block) -> None:
     plain = block.rows[[column.field for column in block.columns]]
-    kinds: Mapping[str, tuple[str, Callable[[], bytes], str]] = {
+    kinds: dict[str, tuple[str, Callable[[], bytes], str]] = {
         "CSV": ("csv", lambda: table.to_csv(_told(plain, block)), "text/csv"),
         "XLSX": (
             "xlsx",
@@ -174,11 +203,23 @@ def _downloads(block: Block) -> None:
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
     }
+    if block.key in deck.KINDS:
+        kinds |= {
+            "PPTX": (
+                "pptx", lambda: _as_slide(block), "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+            )
+        }  # fmt: skip
     for label, (suffix, make, mime) in kinds.items():
         st.download_button(
             label, make, file_name(block, suffix), mime, key=f"{block.key}_{suffix}", on_click="ignore", type="tertiary",
-            help=f"Die gezeigten Zeilen als {label}-Datei",
+            help="Eine Folie mit bearbeitbarem Diagramm" if suffix == "pptx" else f"Die gezeigten Zeilen als {label}-Datei",
         )  # fmt: skip
+
+
+def _as_slide(block: Block) -> bytes:
+    from gradmesser.ui import decks  # noqa: PLC0415 - slides are made of blocks
+
+    return decks.deck_file([_slide_of(block)])[1]
 
 
 def _told(rows: pd.DataFrame, block: Block) -> pd.DataFrame:

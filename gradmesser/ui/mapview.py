@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from gradmesser import catalog, findings, german, mapping, store
-from gradmesser.charts import template
 from gradmesser.charts.choropleth import Fill, choropleth
 from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.export import html_table
@@ -144,7 +143,6 @@ def show(choice: Choice) -> str | None:
         opened = _draw(choice, now)
     with beside:
         _list(choice, now)
-    _picture(choice)
     return opened
 
 
@@ -236,25 +234,6 @@ def geometry_url(level: str) -> str | None:
     """Address of the areas of a level, relative to the app; None where there are no boundaries."""
     files = data.fetch("geometrie").set_index("ebene")["datei"]
     return f"app/static/geo/{files[level]}" if level in files.index else None
-
-
-def _picture(choice: Choice) -> None:
-    """The map as a picture with title, source and Stand inside, to be saved as PNG."""
-    with st.expander("Karte als Bild", key="karte_als_bild", type="compact", on_change="rerun") as opened:
-        if not opened.open or geometry_url(choice.level) is None:
-            return
-        picture = map_picture(choice, style.colours())
-        block, figure = picture.block, picture.figure
-        template.watermark(figure, style.colours(), example=data.info().example)
-        image = {"format": "png", "filename": blocks.file_name(block, "png").removesuffix(".png"), "scale": 2}
-        config = {
-            **blocks.PLOT_CONFIG,
-            "displayModeBar": True,
-            "modeBarButtons": [["toImage"]],
-            "toImageButtonOptions": image,
-        }
-        st.plotly_chart(figure, theme=None, key="karte_bild", alt=blocks.alt_text(block), config=config)
-        style.note("Mit dem Kamerasymbol oben rechts im Bild als PNG speichern.")
 
 
 def _cell(row: object, choice: Choice) -> MapCell:

@@ -58,7 +58,7 @@ def passing(rows: pd.DataFrame, wanted: coverage.Filter, words: str, order: str)
 
 def coverage_picture(shown: pd.DataFrame, view: View, colours: Palette) -> Picture:
     """The paired bars of the first services in the chosen order."""
-    drawn = _drawn(shown)
+    drawn = drawn_first(shown)
     block = blocks.Block(
         key="leistungen-abdeckung", finding=coverage.coverage_sentence(shown), measure=measures()["flaechendeckung"],
         stand=view.stand, rows=shown, query="leistung_abdeckung", parameters=view.clocks, totals=findings.total(shown).text,
@@ -70,7 +70,7 @@ def coverage_picture(shown: pd.DataFrame, view: View, colours: Palette) -> Pictu
     return Picture(block=block, figure=paired(drawn.head(_IN_PICTURE), colours))
 
 
-def _drawn(shown: pd.DataFrame) -> pd.DataFrame:
+def drawn_first(shown: pd.DataFrame) -> pd.DataFrame:
     """Where there are many: those that are interesting, since a part of the administrations has them."""
     partly = shown[shown["klasse"].isin(["fast", "teilweise"])]
     return partly if len(shown) > _IN_PICTURE and len(partly) else shown
@@ -95,7 +95,7 @@ def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
         ]
     )
     if len(shown) > _IN_PICTURE:
-        drawn = _drawn(shown)
+        drawn = drawn_first(shown)
         first = german.number(min(_IN_PICTURE, len(drawn)))
         which = "Leistungen" if len(drawn) == len(shown) else "Leistungen, die ein Teil der Verwaltungen hat"
         style.note(f"Im Bild die ersten {first} von {german.number(len(drawn))} {which}, in der gewählten Reihenfolge.")

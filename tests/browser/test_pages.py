@@ -244,13 +244,29 @@ def test_map_and_list_tell_the_same_numbers(visit: Visit):
 
 def test_picture_of_the_map_holds_finding_source_and_stand(visit: Visit, stands: list[date]):
     page = visit("karte?ebene=kreise")
-    expander(page, "Karte als Bild").locator("summary").click()
+    expander(page, "Als Bild (PNG, SVG)").locator("summary").click()
     picture = page.locator(".js-plotly-plot")
     expect(picture.locator(".choroplethlayer path").first).to_be_attached()
     expect(picture).to_contain_text("BEISPIELDATEN – erfundene Werte")
     expect(picture).to_contain_text(german.day(stands[-1]))
     expect(picture).to_contain_text("Open-PVOG")
     expect(picture.locator(".choroplethlayer path")).to_have_count(22)
+
+
+def test_a_chart_is_saved_as_a_picture_by_keyboard(visit: Visit, stands: list[date]):
+    page = visit("leistungen")
+    expander(page, "Als Bild (PNG, SVG)").first.locator("summary").click()
+    page.get_by_text("SVG", exact=True).first.click()
+    chart = page.locator(".js-plotly-plot").filter(has_text="Fingerabdruck")
+    expect(chart).to_be_visible()
+    page.get_by_role("button", name="Als SVG speichern").focus()
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    assert waiting.value.suggested_filename.endswith(".svg")
+    assert f"stand-{stands[-1]}" in waiting.value.suggested_filename
+    svg = Path(waiting.value.path()).read_text("utf-8")
+    assert "Fingerabdruck" in svg
+    assert "BEISPIELDATEN" in svg
 
 
 # ---------- picker ----------

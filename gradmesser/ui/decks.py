@@ -1,0 +1,141 @@
+"""From the addresses of slides to one PowerPoint file: the pictures of the pages, their words, their notes."""
+
+import json
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import pandas as pd
+
+from gradmesser import findings, german
+from gradmesser.catalog import operator, places, sources
+from gradmesser.charts.template import LIGHT
+from gradmesser.deck import KINDS, Slide
+from gradmesser.export import native, series
+from gradmesser.export import slides as powerpoint
+from gradmesser.export.slides import SlideContent
+from gradmesser.ui import blocks, controls, data, mapview, registers, services, slides
+from gradmesser.ui.blocks import Picture
+
+_WORDS = {
+    "sicht": {"nutzbar": "für Einwohner nutzbar", "zustaendig": "rechtlich zuständig"},
+    "gewicht": {"einwohner": "nach Einwohnern gewichtet", "verwaltungen": "jede Verwaltung zählt gleich"},
+    "ebene": {level: level.capitalize() for level in ("gemeinden", "verwaltungen", "kreise")},
+    "adressat": {"buerger": "für Bürgerinnen und Bürger", "unternehmen": "für Unternehmen"},
+    "ebene_leistung": {"gemeinde": "Aufgaben der Gemeinden", "kreis": "Aufgaben der Kreise"},
+    "anfang": {"damals": "erster Tag wie damals bekannt"},
+}
+_NAMES = {
+    "suche": "Suche", "themenfeld": "Themenfeld", "klasse": "Abdeckung", "leistung": "Leistung", "register": "Register",
+    "kreis": "Kreis", "ars": "Verwaltung", "gruppe": "Gruppe", "takt": "Takt", "von": "von", "bis": "bis", "stand": "Stand",
+    "wissen": "bekannt bis", "sortierung": "Reihenfolge",
+}  # fmt: skip
+_DATES = ("von", "bis", "stand", "wissen")
+_READING = {
+    "glas": "Das Glas zeigt alle Zuständigkeiten: gefüllt, was nachgewiesen online ist, schraffiert, was niemand gemeldet hat.",
+    "verlauf": "Die Linie zeigt die nachgewiesenen Angebote von Monat zu Monat, gepunktet darüber alle Zuständigkeiten.",
+    "balken": "Jeder Balken reicht von 0 bis 100 Prozent: voll ist nachgewiesen, schraffiert ist ohne Meldung.",
+    "karte": "Jede Fläche ist nach ihrem nachgewiesenen Anteil gefärbt; schraffierte Flächen haben nichts gemeldet.",
+    "stufen": "Jeder Balken zählt, wie viele Zuständigkeiten heute auf dieser Stufe stehen.",
+    "verteilung": "Gezeigt wird die Gruppe nach ihrer Untergrenze; wer unter 60 Prozent gemeldet hat, bekommt keinen Platz.",
+    "veraenderung": "Jeder Punkt ist eine Verwaltung: nach rechts der heutige Stand, nach oben die Veränderung seit dem Vorjahr.",
+    "bruecke": "Die Balken führen vom ersten zum zweiten Tag; ihre Summe ist genau der Unterschied der beiden Stände.",
+    "neues": "Nach oben steht, was im Zeitraum neu online kam, nach unten, was nicht mehr online ist.",
+}
+_FALLBACK = {"themenfelder": "balken", "abdeckung": "balken", "meilensteine": "balken", "quote": "balken", "zustaende": "stufen"}  # fmt: skip
+
+
+def deck_file(chosen: Sequence[Slide]) -> tuple[str, bytes]:
+    """Name and bytes of the PowerPoint file of these slides; raises UnknownSlide if one of them names nothing."""
+    pictures = [slides.build(slide, LIGHT) for slide in chosen]
+    contents = [content(slide, picture) for slide, picture in zip(chosen, pictures, strict=True)]
+    return _file_name(chosen, pictures), powerpoint.deck(contents)
+
+
+def _file_name(chosen: Sequence[Slide], pictures: Sequence[Picture]) -> str:
+    if len(chosen) == 1:
+        return blocks.file_name(pictures[0].block, "pptx")
+    stand = max((picture.block.stand for picture in pictures), default=data.info().newest)
+    example = "_BEISPIEL" if data.info().example else ""
+    return f"gradmesser_praesentation_stand-{stand}{example}.pptx"
+
+
+def content(slide: Slide, picture: Picture) -> SlideContent:
+    """What a slide says about its picture."""
+    block, caption = picture.block, blocks.caption(picture.block)
+    return SlideContent(
+        kind=slide.kind, finding=block.finding, shown=_shown(slide, picture), caption=caption, remark=_remark(slide, picture),
+        filters=filters(slide), live=live(slide), notes=notes(slide, picture),
+        method=f"{block.measure.title}: {block.measure.formula}", example=data.info().example,
+    )  # fmt: skip
+
+
+def live(slide: Slide) -> str:
+    """Whole address of the page with the same view; empty where the operator has entered none."""
+    base = operator.operator().adresse.rstrip("/")
+    return f"{base}/{slide.live}" if base else ""
+
+
+def filters(slide: Slide) -> str:
+    """The view in words: what is chosen, beginning with the name of the picture."""
+    return " · ".join(
+        [KINDS[slide.kind].title, *(_said(slide, name, value) for name, value in slide.parameters.items())]
+    )
+
+
+def _said(slide: Slide, name: str, value: str) -> str:
+    if name in _WORDS:
+        return _WORDS[name].get(value, value)
+    if name in _DATES:
+        return f"{_NAMES[name]} {german.day(pd.Timestamp(value))}"
+    known = {"ars": _units, "kreis": registers.kreise, "leistung": lambda: _services(slide),
+             "register": lambda: registers.names(slides.view_of(slide.parameters)), "gruppe": lambda: findings.GROUPS}  # fmt: skip
+    shown = known[name]().get(value, value) if name in known else value
+    return f"{_NAMES[name]}: {shown}"
+
+
+def _units() -> dict[str, str]:
+    return data.fetch("einheiten").set_index("ars")["name"].to_dict()
+
+
+def _services(slide: Slide) -> dict[str, str]:
+    view = slides.view_of(slide.parameters)
+    return data.fetch("leistungen", **view.clocks).set_index("leika_key")["leistung"].to_dict()
+
+
+def _shown(slide: Slide, picture: Picture) -> native.Chart | native.Drawing:
+    rows = picture.block.rows
+    if slide.kind == "karte":
+        level = slide.parameters.get("ebene", "verwaltungen")
+        file = places.STATIC / "geo" / PurePosixPath(mapview.geometry_url(level) or "").name
+        return series.drawing(rows, picture.figure, json.loads(file.read_text("utf-8")))
+    if slide.kind == "leistungen-abdeckung":
+        rows = services.drawn_first(rows)
+    own = slide.parameters.get("ars", "") or controls.default_unit()
+    return series.chart(slide.kind, rows, picture.figure, own)
+
+
+def _remark(slide: Slide, picture: Picture) -> str:
+    if slide.kind == "leistungen-abdeckung":
+        shown = len(picture.block.rows)
+        return (
+            f"Gezeigt sind die ersten der {german.number(shown)} Leistungen dieser Auswahl; alle stehen auf der Seite."
+        )
+    return picture.remark
+
+
+def notes(slide: Slide, picture: Picture) -> str:
+    """Speaker notes from the data: what is seen, how it is counted, what is not known, the limits."""
+    block = picture.block
+    part = slide.kind.rpartition("-")[2]
+    reading = _READING.get(slide.kind) or _READING[_FALLBACK.get(part, part)]
+    example = "Achtung: Diese Folie zeigt Beispieldaten mit erfundenen Werten.\n\n" if data.info().example else ""
+    source = sources()[block.measure.source_id]
+    totals = f"Insgesamt: {block.totals}. " if block.totals else ""
+    return (
+        f"{example}Was man sieht: {block.finding} {reading}\n\n"
+        f"Wie gezählt wird: {block.measure.title}. {block.measure.formula}\n\n"
+        f"Was wir nicht wissen: {totals}Was nicht gemeldet ist, kann online sein oder nicht; es zählt nie als null.\n\n"
+        f"Grenzen: {block.measure.caveat}\n\n"
+        f"Quelle: {source.title}, {source.publisher}, Stand {german.day(block.stand)}. "
+        f"Nachrechnen: {blocks.verify_command(block.query, block.parameters)}"
+    )
