@@ -53,6 +53,13 @@ _STABLE = f"""() => {{
     return start !== null && last > start && performance.now() - last > {_QUIET_MS}
         && app.dataset.testScriptState === "notRunning";
 }}"""
+# One step of the slider under the map: from the event to the second frame after it, when the picture is on the screen.
+_SLIDE = """(slider) => new Promise((resolve) => {
+    const start = performance.now();
+    slider.value = Number(slider.value) > 0 ? Number(slider.value) - 1 : Number(slider.max);
+    slider.dispatchEvent(new Event("input", {bubbles: true}));
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - start)));
+})"""
 _TAKEN = "() => { window.benchmark.end(); return window.benchmark.last - window.benchmark.start; }"
 
 
@@ -149,6 +156,16 @@ class Visit:
         chosen = options.evaluate_all("all => all.findIndex((one) => one.ariaSelected === 'true')")
         return self.measure(options.nth(chosen + 1).click)
 
+    def slide(self) -> Sample:
+        """Move the slider of the map by one day: the browser has the picture of each day already."""
+        payload, line = self._payload, self._proxy.received
+        taken = self.page.locator('input[type="range"]').first.evaluate(_SLIDE)
+        sample = Sample(
+            payload=(self._payload - payload) / 1000, line=(self._proxy.received - line) / 1000, milliseconds=taken
+        )
+        self.page.wait_for_timeout(4 * _QUIET_MS)
+        return sample
+
     def press(self, group: str, titles: tuple[str, ...], nr: int) -> Sample:
         """Press the segments of a control in turn."""
         control = self.page.get_by_test_id("stButtonGroup").filter(has_text=group)
@@ -191,11 +208,16 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
 
 
 _LEVELS, _WEIGHTS = ("Kreise", "Gemeinden", "Verwaltungen"), ("Einwohnern", "Verwaltungen")
-_DATE, _SERVICE = "anderer Stand", "andere Leistung"
+_SLIDER, _DATE, _SERVICE = (
+    "anderer Tag am Regler, bis das Bild steht",
+    "anderer Stand, ganze Seite",
+    "andere Leistung, ganze Seite",
+)
 _CHANGES: dict[str, Callable[[Visit, int], Sample]] = {
+    _SLIDER: lambda visit, _nr: visit.slide(),
     _DATE: lambda visit, _nr: visit.choose_next("Stand"),
     _SERVICE: lambda visit, _nr: visit.choose_next("Leistung"),
-    "andere Zählung": lambda visit, nr: visit.press("Einwohnern", _WEIGHTS, nr),
+    "andere Zählung, ganze Seite": lambda visit, nr: visit.press("Einwohnern", _WEIGHTS, nr),
     "andere Ebene": lambda visit, nr: visit.press("Kreise", _LEVELS, nr),
 }
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from gradmesser import findings, german, landvalue, mapping, store
 from gradmesser.charts import template
 from gradmesser.charts.glass import glass
-from gradmesser.ui import controls
+from gradmesser.ui import controls, mapview
 from tests.support import JENA
 from tests.test_pages import asked, headings, notices, opened, stands, words
 
@@ -77,6 +77,20 @@ def test_the_map_follows_the_perspective(app: AppTest, level: str):
         f"Für Einwohner nutzbar: {german.number(counted.n)} von {german.number(counted.of)} "
     )
     assert "189 Verwaltungen" in headings(app)[0]
+
+
+@pytest.mark.parametrize("perspective", ["zustaendig", "nutzbar"])
+@pytest.mark.parametrize("weight", ["verwaltungen", "einwohner"])
+def test_the_map_sums_up_on_every_day_what_the_administrations_sum_up(app: AppTest, perspective: str, weight: str):
+    opened(app, "karte")
+    for day in stands():
+        view = controls.View(stand=controls.date.fromisoformat(day), wissen=store.known_by(None), frozen=True)
+        rows = store.fetch("nutzbar_verwaltung" if perspective == "nutzbar" else "rollin_verwaltung", **view.clocks)
+        for level in mapping.LEVELS:
+            choice = mapview.Choice(level=level, weight=weight, service=None, view=view, perspective=perspective)
+            counted = rows if level == "kreise" else rows[rows["gruppe"] != "landkreis"]
+            expected = findings.map_sentence(None, counted, weight, usable=perspective == "nutzbar")
+            assert mapview.map_picture(choice, template.LIGHT).block.finding.endswith(expected), (day, level)
 
 
 def test_one_service_of_the_kreise_reaches_every_municipal_unit(app: AppTest):

@@ -1,7 +1,9 @@
 """The map page's parts: classes with their look, the map with its time lapse, the list beside it."""
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +12,7 @@ from gradmesser import catalog, findings, german, mapping, store
 from gradmesser.charts.choropleth import Fill, choropleth
 from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.export import html_table
-from gradmesser.ui import blocks, data, style
+from gradmesser.ui import blocks, controls, data, style
 from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import View
 from gradmesser.ui.svgmap import MapCell, MapClass, MapFrame, class_letters, svgmap
@@ -67,16 +69,49 @@ def _of_all_days(choice: Choice) -> Choice:
     return replace(choice, view=replace(choice.view, stand=catalog.OPEN_END, frozen=False))
 
 
-def _rows(choice: Choice) -> pd.DataFrame:
-    return _cached_rows(store.version(), _of_all_days(choice))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Days:
+    """All days of a choice, shared by all visitors: nobody changes these rows."""
+
+    areas: Mapping[date, pd.DataFrame]
+    """Rows of every area, those without a value too, by name."""
+    units: Mapping[date, pd.DataFrame]
+    """Counted units that the finding sums up."""
+    places: pd.DataFrame
+    """The areas without values, for a day that has none."""
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _cached_rows(version: str, choice: Choice) -> pd.DataFrame:  # noqa: ARG001 - cache key
+def _days(choice: Choice) -> _Days:
+    return _cached_days(store.version(), _of_all_days(choice))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _cached_days(version: str, choice: Choice) -> _Days:  # noqa: ARG001 - cache key
     units = data.fetch("einheiten")
-    if choice.service is None:
-        return mapping.rollin(units, _history(choice), choice.level, choice.weight)
-    return mapping.service(units, _service_history(choice), choice.level, choice.weight)
+    history = _history(choice) if choice.service is None else _service_history(choice)
+    counted = mapping.rollin if choice.service is None else mapping.service
+    rows = counted(units, history, choice.level, choice.weight)
+    places = mapping.areas(units, choice.level)
+    places = places.sort_values("name", key=lambda names: names.map(german.sort_key))
+    return _Days(
+        areas={
+            day.date(): places.merge(part.drop(columns="stichtag"), on="ars", how="left", validate="one_to_one")
+            for day, part in rows.groupby("stichtag")
+        },
+        units={day.date(): part for day, part in _counted_units(choice, units, history).groupby("stichtag")},
+        places=places.reindex(columns=[*places.columns, *rows.columns.drop(["ars", "stichtag"])]),
+    )
+
+
+def _counted_units(choice: Choice, units: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the units whose sum is the finding: of one service those responsible, else all; below Kreise without Landkreise."""
+    if choice.service is not None:
+        cells = history[history["zustand"] != "nicht_zustaendig"]
+        live = cells["zustand"].map(lambda key: catalog.STATES[key].live)
+        return cells.assign(n=live.astype(int), u=(cells["zustand"] == mapping.UNKNOWN).astype(int))
+    groups = units.set_index("ars")["gruppe"]
+    rows = history.assign(gruppe=history["ars"].map(groups))
+    return rows if choice.level == "kreise" else rows[rows["gruppe"] != "landkreis"]
 
 
 def _history(choice: Choice) -> pd.DataFrame:
@@ -107,15 +142,15 @@ def _parameters(choice: Choice) -> dict[str, object]:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _frames(version: str, choice: Choice) -> list[tuple[str, str, str]]:  # noqa: ARG001 - cache key
     classes = _classes(choice.level, choice.service)
-    rows = _rows(choice)
     everywhere = list(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
     frames = []
-    for day, part in rows.groupby("stichtag"):
-        known = dict(zip(part["ars"], _drawn(part["klasse"]), strict=True))
+    for day, rows in _days(choice).areas.items():
+        known = rows.dropna(subset=["n"])
+        known = dict(zip(known["ars"], _drawn(known["klasse"]), strict=True))
         letters = class_letters(
             {ars: known.get(ars, "leer" if choice.service else mapping.UNKNOWN) for ars in everywhere}, classes
         )
-        frames.append((str(day.date()), german.day(day), letters))
+        frames.append((str(day), german.day(day), letters))
     return frames
 
 
@@ -128,10 +163,28 @@ def _classes(level: str, service: str | None) -> list[MapClass]:
     return _SHARES if service is None or level == "kreise" else _STATES
 
 
+@st.fragment
+def page_content() -> None:
+    """Controls, finding, map and list of the page: another choice runs only this, not the frame around it."""
+    style.place_for_notices()
+    first, second = st.columns([9, 3], vertical_alignment="top")
+    with second:
+        view = controls.pick_stand()
+    with first:
+        service = controls.pick_service(view)
+    with st.container(horizontal=True, gap="medium"):
+        level = controls.pick_level()
+        weight = controls.pick_weight()
+        perspective = controls.pick_perspective()
+    opened = show(Choice(level=level, weight=weight, service=service, view=view, perspective=perspective))
+    if opened:
+        st.switch_page("pages/kommune.py", query_params={"ars": opened, **view.parameters})
+
+
 def show(choice: Choice) -> str | None:
     """Finding, map and list; returns the ARS of the unit that was opened."""
     now = rows_at(choice)
-    style.finding(_finding(choice, now))
+    style.finding(_finding(choice))
     badges = [blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")]
     if choice.service is not None and choice.level != "kreise" and _is_kreis_task(choice):
         badges.append(
@@ -147,34 +200,19 @@ def show(choice: Choice) -> str | None:
 
 
 def rows_at(choice: Choice) -> pd.DataFrame:
-    """Rows of every area on the day of the view, with name and inhabitants; areas without a row stay in."""
-    rows = _rows(choice)
-    rows = rows[rows["stichtag"] == pd.Timestamp(choice.view.stand)]
-    places = mapping.areas(data.fetch("einheiten"), choice.level)
-    merged = places.merge(rows.drop(columns="stichtag"), on="ars", how="left", validate="one_to_one")
-    return merged.sort_values("name", key=lambda names: names.map(german.sort_key))
+    """Rows of every area on the day of the view, with name and inhabitants, by name; areas without a row stay in."""
+    days = _days(choice)
+    return days.areas.get(choice.view.stand, days.places)
 
 
-def _finding(choice: Choice, now: pd.DataFrame) -> str:
-    stand = choice.view.stand
-    if choice.service is None:
-        query = "nutzbar_verwaltung" if choice.usable else "rollin_verwaltung"
-        units = data.fetch(query, stand=stand, wissen=choice.view.wissen)
-        if choice.level != "kreise":
-            units = units[units["gruppe"] != "landkreis"]
-        return _named(choice, findings.map_sentence(None, units, choice.weight, usable=choice.usable))
-    services = data.fetch("leistungen", stand=stand, wissen=choice.view.wissen).set_index("leika_key")["leistung"]
-    history = _service_history(choice)
-    units = history[(history["stichtag"] == pd.Timestamp(stand)) & (history["zustand"] != "nicht_zustaendig")]
-    live = units["zustand"].map(lambda key: catalog.STATES[key].live)
-    if units.empty or now["n"].isna().all():
-        return f"„{services[choice.service]}“ steht zu diesem Stand nicht im Katalog."
-    sentence = findings.map_sentence(
-        services[choice.service],
-        units.assign(n=live.astype(int), u=(units["zustand"] == mapping.UNKNOWN).astype(int)),
-        choice.weight,
-    )
-    return _named(choice, sentence)
+def _finding(choice: Choice) -> str:
+    units = _days(choice).units.get(choice.view.stand)
+    name = None
+    if choice.service is not None:
+        name = data.fetch("leistungen", **choice.view.clocks).set_index("leika_key")["leistung"][choice.service]
+    if units is None:
+        return f"{f'„{name}“' if name else 'Der Roll-in'} ist zu diesem Stand nicht gezählt."
+    return _named(choice, findings.map_sentence(name, units, choice.weight, usable=choice.usable))
 
 
 def _named(choice: Choice, sentence: str) -> str:
@@ -193,7 +231,8 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
     frames = [
-        MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(store.version(), _of_all_days(choice))
+        MapFrame(key=key, label=label, letters=letters)
+        for key, label, letters in _frames(store.version(), _of_all_days(choice))
     ]
     return svgmap(
         key="karte",
@@ -270,7 +309,7 @@ def _block(choice: Choice, now: pd.DataFrame, rows: pd.DataFrame) -> blocks.Bloc
     known = now.dropna(subset=["n"])
     return blocks.Block(
         key="karte",
-        finding=_finding(choice, now),
+        finding=_finding(choice),
         measure=_measure(choice),
         stand=choice.view.stand,
         rows=rows,
