@@ -63,7 +63,7 @@ def to_xlsx(frame: pd.DataFrame, reading: Mapping[str, str], sources: Mapping[st
 
 
 def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: object, dates: object) -> None:
-    if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
+    if pd.isna(value):  # None, NaN, NaT and the NA of nullable columns: an empty cell
         return
     if isinstance(value, bool):
         sheet.write_string(row, column, "ja" if value else "nein")

@@ -194,15 +194,12 @@ def _is_rollin(measure: Measure) -> bool:
 
 
 def _downloads(block: Block) -> None:
-    plain = block.rows[[column.field for column in block.columns]]
     kinds: dict[str, tuple[str, Callable[[], bytes], str]] = {
-        "CSV": ("csv", lambda: table.to_csv(_told(plain, block)), "text/csv"),
+        "CSV": ("csv", lambda: as_csv(block), "text/csv"),
         "XLSX": (
-            "xlsx",
-            lambda: table.to_xlsx(plain, reading_aid(block), origin(block)),
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "xlsx", lambda: as_xlsx(block), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         ),
-    }
+    }  # fmt: skip
     if block.key in deck.KINDS:
         kinds |= {
             "PPTX": (
@@ -216,20 +213,30 @@ def _downloads(block: Block) -> None:
         )  # fmt: skip
 
 
-def _as_slide(block: Block) -> bytes:
-    from gradmesser.ui import decks  # noqa: PLC0415 - slides are made of blocks
-
-    return decks.deck_file([_slide_of(block)])[1]
-
-
-def _told(rows: pd.DataFrame, block: Block) -> pd.DataFrame:
-    """A CSV has no second sheet: Stand and origin travel as columns."""
+def as_csv(block: Block) -> bytes:
+    """The rows of the table under the figure, Stand and origin in columns of their own: a CSV has no second sheet."""
     herkunft = "BEISPIELDATEN" if data.info().example and _is_rollin(block.measure) else "amtlich"
-    return rows.assign(
+    rows = _shown(block).assign(
         stand_der_daten=block.stand.isoformat(),
         bekannt_bis=known_on(block.parameters).isoformat(),
         herkunft=herkunft,
     )
+    return table.to_csv(rows)
+
+
+def as_xlsx(block: Block) -> bytes:
+    """The same rows as a workbook with the sheets Daten, Lesehilfe and Quellen."""
+    return table.to_xlsx(_shown(block), reading_aid(block), origin(block))
+
+
+def _shown(block: Block) -> pd.DataFrame:
+    return block.rows[[column.field for column in block.columns]]
+
+
+def _as_slide(block: Block) -> bytes:
+    from gradmesser.ui import decks  # noqa: PLC0415 - slides are made of blocks
+
+    return decks.deck_file([_slide_of(block)])[1]
 
 
 def reading_aid(block: Block) -> dict[str, str]:
