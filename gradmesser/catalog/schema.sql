@@ -616,10 +616,16 @@ CREATE MACRO zelle_am(am, bekannt) AS TABLE
 
 CREATE MACRO angebot_am(am, bekannt) AS TABLE
     -- what people can use in each municipal unit: a Landkreis works for them too, the unit's own cell wins
-    SELECT e.ars AS einheit_ars, z.*, z.ars = e.ars AS selbst
-    FROM einheit AS e JOIN zelle_am(am, bekannt) AS z ON z.ars = e.ars OR (e.gruppe = 'gemeindeebene' AND z.ars = e.kreis_ars)
-    WHERE e.ars = e.zustaendig_ars AND e.gruppe <> 'landkreis' AND e.gueltig_bis = DATE '9999-12-31'
-    QUALIFY row_number() OVER (PARTITION BY e.ars, z.leika_key ORDER BY z.ars = e.ars DESC) = 1;
+    WITH zelle AS MATERIALIZED (
+        FROM zelle_am(am, bekannt)
+    ), gemeindlich AS (
+        SELECT ars, CASE WHEN gruppe = 'gemeindeebene' THEN kreis_ars END AS auch FROM einheit
+        WHERE ars = zustaendig_ars AND gruppe <> 'landkreis' AND gueltig_bis = DATE '9999-12-31'
+    )
+    SELECT e.ars AS einheit_ars, z.*, true AS selbst FROM gemeindlich AS e JOIN zelle AS z USING (ars)
+    UNION ALL
+    SELECT e.ars, z.*, false FROM gemeindlich AS e JOIN zelle AS z ON z.ars = e.auch
+    ANTI JOIN zelle AS o ON o.ars = e.ars AND o.leika_key = z.leika_key;
 
 CREATE MACRO stichtag_gezaehlt(bekannt) AS TABLE
     -- days on which something can change; on the first day of a new version both versions

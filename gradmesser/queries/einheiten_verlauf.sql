@@ -1,27 +1,37 @@
 -- How did n, N and u of each unit develop, as it was known on a day, by responsibility or, with $sicht = 'nutzbar', by what people can use there?
 -- returns: stichtag, katalog_version, massgeblich, ars, n, nenner, u, kreis_ars, einwohner
-WITH zelle AS (
-    SELECT s.stichtag, s.katalog_version, s.massgeblich, z.ars, z.leika_key, c.zustand
-    FROM stichtag_am($wissen) AS s
-    JOIN zustaendigkeit AS z USING (katalog_version)
-    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
-        AND c.gueltig_von <= s.stichtag AND s.stichtag < c.gueltig_bis
-        AND c.bekannt_von <= $wissen AND $wissen < c.bekannt_bis
-    WHERE c.zustand <> 'nicht_zustaendig'
-), traeger AS (
+WITH wert AS MATERIALIZED (
+    FROM rollin_einheit_am($wissen)
+), einheiten AS (
     -- whose cells count for a unit: its own, and in the view "nutzbar" those of its Landkreis, which is then no unit itself
-    SELECT ars, ars AS von, kreis_ars, einwohner FROM einheit
+    SELECT ars, CASE WHEN $sicht = 'nutzbar' AND gruppe = 'gemeindeebene' THEN kreis_ars END AS auch, kreis_ars, einwohner
+    FROM einheit
     WHERE ars = zustaendig_ars AND gueltig_bis = DATE '9999-12-31' AND ($sicht <> 'nutzbar' OR gruppe <> 'landkreis')
-    UNION ALL
-    SELECT ars, kreis_ars AS von, kreis_ars, einwohner FROM einheit
-    WHERE ars = zustaendig_ars AND gueltig_bis = DATE '9999-12-31' AND $sicht = 'nutzbar' AND gruppe = 'gemeindeebene'
-), angebot AS (
-    SELECT z.stichtag, z.katalog_version, z.massgeblich, t.ars, z.leika_key, t.kreis_ars, t.einwohner,
-        arg_max(z.zustand, t.ars = t.von) AS zustand
-    FROM traeger AS t JOIN zelle AS z ON z.ars = t.von
+), beide AS MATERIALIZED (
+    SELECT e.ars, e.auch, z.katalog_version, z.leika_key
+    FROM einheiten AS e JOIN zustaendigkeit AS z ON z.ars = e.ars
+    JOIN zustaendigkeit AS k ON k.ars = e.auch AND k.leika_key = z.leika_key AND k.katalog_version = z.katalog_version
+), zelle AS MATERIALIZED (
+    SELECT ars, leika_key, zustand, gueltig_von, gueltig_bis FROM rollin_zelle
+    SEMI JOIN (SELECT ars, leika_key FROM beide UNION SELECT auch, leika_key FROM beide) AS paar USING (ars, leika_key)
+    WHERE bekannt_von <= $wissen AND $wissen < bekannt_bis AND zustand <> 'nicht_zustaendig'
+), doppelt AS (
+    -- cells of the Landkreis that give way to the unit's own
+    SELECT s.stichtag, s.katalog_version, b.ars, count(*) FILTER (k.zustand IN ('live', 'sichtbar', 'ende_zu_ende')) AS n,
+        count(*) AS nenner, count(*) FILTER (k.zustand = 'keine_meldung') AS u
+    FROM stichtag_am($wissen) AS s JOIN beide AS b USING (katalog_version)
+    JOIN zelle AS o ON o.ars = b.ars AND o.leika_key = b.leika_key AND o.gueltig_von <= s.stichtag AND s.stichtag < o.gueltig_bis
+    JOIN zelle AS k ON k.ars = b.auch AND k.leika_key = b.leika_key AND k.gueltig_von <= s.stichtag AND s.stichtag < k.gueltig_bis
     GROUP BY ALL
+), teil AS (
+    SELECT w.stichtag, w.katalog_version, w.massgeblich, e.ars, w.n, w.nenner, w.u, e.kreis_ars, e.einwohner
+    FROM wert AS w JOIN einheiten AS e ON w.ars = e.ars
+    UNION ALL
+    SELECT w.stichtag, w.katalog_version, w.massgeblich, e.ars, w.n, w.nenner, w.u, e.kreis_ars, e.einwohner
+    FROM wert AS w JOIN einheiten AS e ON w.ars = e.auch
 )
-SELECT stichtag, katalog_version, massgeblich, ars,
-    (count(*) FILTER (zustand IN ('live', 'sichtbar', 'ende_zu_ende')))::INTEGER AS n, count(*)::INTEGER AS nenner,
-    (count(*) FILTER (zustand = 'keine_meldung'))::INTEGER AS u, kreis_ars, einwohner
-FROM angebot GROUP BY ALL ORDER BY stichtag, massgeblich, ars
+SELECT t.stichtag, t.katalog_version, t.massgeblich, t.ars, (sum(t.n) - coalesce(any_value(d.n), 0))::INTEGER AS n,
+    (sum(t.nenner) - coalesce(any_value(d.nenner), 0))::INTEGER AS nenner,
+    (sum(t.u) - coalesce(any_value(d.u), 0))::INTEGER AS u, t.kreis_ars, t.einwohner
+FROM teil AS t LEFT JOIN doppelt AS d USING (stichtag, katalog_version, ars)
+GROUP BY ALL ORDER BY t.stichtag, t.massgeblich, t.ars
