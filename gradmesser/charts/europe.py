@@ -13,7 +13,7 @@ from gradmesser.catalog.countries import AVERAGE, COUNTRIES, DENMARK, GERMANY
 from gradmesser.charts.template import Palette
 
 _ROW, _HEAD = 46, 150
-_WIDTH = 25
+_WIDTH = 20
 _GAP = 6.5
 """Least distance of two labels at the end of a slope, in points of the scale."""
 
@@ -37,7 +37,7 @@ def _marks(shown: Sequence[str], colours: Palette) -> dict[str, _Mark]:
 
 
 def dumbbells(table: pd.DataFrame, shown: Sequence[str], labels: Sequence[str], colours: Palette) -> go.Figure:
-    """One line a row with a mark for each state; the values of Denmark and Germany stand outside the two marks.
+    """One line a row with a mark for each state; the lowest and the highest value stand beside their marks.
 
     table: one column a state (points 0–100, missing where there is no value: then there is no mark). labels name the rows
     from top to bottom.
@@ -67,14 +67,14 @@ def dumbbells(table: pd.DataFrame, shown: Sequence[str], labels: Sequence[str], 
         )  # fmt: skip
     _values(figure, ordered, shown, marks)
     figure.update_xaxes(
-        range=[-4, 108], tickvals=[0, 25, 50, 75, 100], tickangle=0, title="Punkte, 0 bis 100", zeroline=False
+        range=[-3, 103], tickvals=[0, 25, 50, 75, 100], tickangle=0, title="Punkte, 0 bis 100", zeroline=False
     )
     figure.update_yaxes(
         tickvals=places, ticktext=names, range=[-0.7, len(ordered) - 0.3], ticklabelstandoff=6, zeroline=False
     )
     height = _HEAD + _ROW * len(ordered)
     return figure.update_layout(
-        template=colours.name, height=height, hovermode="closest", margin={"t": 40},
+        template=colours.name, height=height, hovermode="closest", margin={"t": 40, "r": 36},
         legend={"y": 1 + 12 / height, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )  # fmt: skip
 
@@ -111,18 +111,14 @@ def slopes(found: europe.Development, colours: Palette) -> go.Figure:
         heights = europe.spread(table[column].tolist(), _GAP)
         for row, height in zip(table.itertuples(), heights, strict=True):
             value = german.number(getattr(row, column))
-            text = (
-                f"<b>{value}</b>"
-                if column == "vorher"
-                else f"<b>{value}</b> {escape(_wrapped(row.name, 14), quote=False)}"
-            )
+            name = "" if column == "vorher" else f" {_wrapped(escape(row.name, quote=False), 14)}"
             figure.add_annotation(
-                x=across, y=height, text=text.replace("&lt;br&gt;", "<br>"), showarrow=False, xanchor=anchor, xshift=shift, align="left",
+                x=across, y=height, text=f"<b>{value}</b>{name}", showarrow=False, xanchor=anchor, xshift=shift, align="left",
                 font={"size": 15, "color": marks[row.gebiet].colour},
             )  # fmt: skip
     low = min([*table["vorher"], *table["nachher"]], default=0)
     figure.update_xaxes(
-        tickvals=[0, 1], ticktext=[str(found.first), str(found.last)], range=[-0.25, 1.55], showgrid=True, zeroline=False,
+        tickvals=[0, 1], ticktext=[str(found.first), str(found.last)], range=[-0.08, 1.04], showgrid=True, zeroline=False,
         tickfont={"size": 16}, tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(
@@ -132,7 +128,7 @@ def slopes(found: europe.Development, colours: Palette) -> go.Figure:
         zeroline=False,
     )
     return figure.update_layout(
-        template=colours.name, height=440, hovermode="closest", showlegend=False, margin={"t": 20}
+        template=colours.name, height=440, hovermode="closest", showlegend=False, margin={"t": 20, "r": 122, "l": 44}
     )
 
 
