@@ -2,7 +2,7 @@
 -- returns: gebiet, merkmal, auspraegung, jahr, value, vergleichbar
 WITH werte AS (
     SELECT gebiet, merkmal, auspraegung, year(period)::INTEGER AS jahr, value
-    FROM observation WHERE measure_id = 'egov_benchmark'
+    FROM observation WHERE measure_id = 'egov_benchmark' AND bekannt_bis = DATE '9999-12-31'
 ),
 teile AS (
     SELECT gebiet, auspraegung, jahr, avg(value) AS mittel

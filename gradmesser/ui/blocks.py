@@ -191,7 +191,7 @@ def age_badge(stand: date) -> str:
 
 def is_example(measure: Measure) -> bool:
     """Whether the values of a measure are invented: never those of a published source."""
-    return data.info().example and measure.source_id in {"open_pvog", "meldung"}
+    return data.info().example and measure.source_id in {"open_pvog", "meldung", "themen"}
 
 
 def _downloads(block: Block) -> None:
