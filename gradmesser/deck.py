@@ -51,6 +51,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "veraenderung-bruecke": Kind(page="veraenderung", title="Brücke zwischen zwei Tagen", parameters=_WAY),
     "veraenderung-neues": Kind(page="veraenderung", title="Was ist neu", parameters=(*_WAY, "takt")),
+    "themen-angaben": Kind(page="themen", title="Weitere Themen", parameters=("thema", *_CLOCKS)),
+    "themen-verlauf": Kind(page="themen", title="Weitere Themen im Verlauf", parameters=("thema", *_CLOCKS)),
+    "opendata-verlauf": Kind(page="themen", title="Offene Daten", parameters=(), published=True),
     "europa-indikatoren": Kind(
         page="europa", title="Europa nach Indikatoren", parameters=("land", "jahr"), published=True
     ),
@@ -59,7 +62,10 @@ KINDS: Mapping[str, Kind] = {
 }
 """By the key of the block on its page."""
 
-_SECTION = {"vergleich-veraenderung": {"abschnitt": "veraenderung"}}
+_SECTION = {
+    "vergleich-veraenderung": {"abschnitt": "veraenderung"},
+    "opendata-verlauf": {"thema": "opendata_publisher"},
+}
 """What the live address needs besides, where a page has sections."""
 
 

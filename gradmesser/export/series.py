@@ -276,6 +276,32 @@ def _points(_rows: pd.DataFrame, figure: go.Figure) -> Chart:
     )  # fmt: skip
 
 
+def _answers(rows: pd.DataFrame, figure: go.Figure) -> Chart:
+    """Yes, no and without a report as counts; of sums one bar each."""
+    if figure.layout.barmode != "stack":
+        known = rows[rows["summe"].notna()]
+        return Chart(
+            form=Form.BARS, legend=False, title=_plain(figure.layout.xaxis.title.text),
+            categories=[f"{_short_name(row.frage)}: {german.number(row.summe)} ({german.number(row.n)} Verwaltungen)" for row in known.itertuples()],
+            series=[Series(name="gemeldet", values=_ints(known["summe"]), look=SOLID)],
+        )  # fmt: skip
+    yes, no = (trace.name for trace in figure.data[:2])
+    labels = rows["frage"] if "frage" in rows else rows["stichtag"].map(german.day)
+    return Chart(
+        form=Form.SHARES, title="Anteil an N",
+        categories=[f"{_short_name(label)}: {german.number(n)} von {german.number(of)}" for label, n, of in zip(labels, rows["n"], rows["nenner"], strict=True)],
+        series=[
+            Series(name=yes, values=_ints(rows["n"]), look=SOLID),
+            Series(name=no, values=_ints(rows["nenner"] - rows["n"] - rows["u"]), look=OPEN),
+            Series(name="keine Meldung", values=_ints(rows["u"]), look=UNKNOWN),
+        ],
+    )  # fmt: skip
+
+
+def _short_name(label: str) -> str:
+    return textwrap.shorten(label, _NAME, placeholder=" …")
+
+
 _MOST_BESIDE = 9
 """Rows that a slide has room for with three or four bars each."""
 
@@ -332,6 +358,9 @@ _CHARTS: Mapping[str, Callable[[pd.DataFrame, go.Figure], Chart]] = {
     "vergleich-veraenderung": _points,
     "veraenderung-bruecke": _bridge,
     "veraenderung-neues": _news,
+    "themen-angaben": _answers,
+    "themen-verlauf": _lines,
+    "opendata-verlauf": _answers,
     "europa-indikatoren": _states("name"),
     "europa-lebenslagen": _states("name"),
     "europa-entwicklung": _slopes,

@@ -487,6 +487,11 @@ def _reset_weights() -> None:
     st.session_state["reset_gewichte"] = True
 
 
+def pick_theme(titles: Mapping[str, str]) -> str:
+    """One of the congress's other themes, the first one unless told otherwise; ?thema=."""
+    return _segmented("thema", "Thema", titles, next(iter(titles)))
+
+
 def pick_country(names: Mapping[str, str]) -> str:
     """Code of a state shown besides Denmark, EU27 and Germany, empty for none; ?land=."""
     titles = {_ALL: "kein weiterer Staat", **names}

@@ -14,7 +14,7 @@ from gradmesser.deck import KINDS, Slide
 from gradmesser.export import native, series
 from gradmesser.export import slides as powerpoint
 from gradmesser.export.slides import SlideContent
-from gradmesser.ui import blocks, controls, data, mapview, registers, services, slides
+from gradmesser.ui import blocks, controls, data, mapview, registers, services, slides, themes
 from gradmesser.ui.blocks import Picture
 
 _WORDS = {
@@ -28,7 +28,7 @@ _WORDS = {
 _NAMES = {
     "suche": "Suche", "themenfeld": "Themenfeld", "klasse": "Abdeckung", "leistung": "Leistung", "register": "Register",
     "kreis": "Kreis", "ars": "Verwaltung", "gruppe": "Gruppe", "takt": "Takt", "von": "von", "bis": "bis", "stand": "Stand",
-    "wissen": "bekannt bis", "sortierung": "Reihenfolge", "land": "weiterer Staat", "indikator": "Indikator", "jahr": "Jahr",
+    "wissen": "bekannt bis", "sortierung": "Reihenfolge", "land": "weiterer Staat", "indikator": "Indikator", "jahr": "Jahr", "thema": "Thema",
 }  # fmt: skip
 _DATES = ("von", "bis", "stand", "wissen")
 _READING = {
@@ -43,6 +43,9 @@ _READING = {
     "indikatoren": "Jede Zeile ist ein Indikator: je weiter rechts ein Zeichen steht, desto mehr Punkte hat der Staat.",
     "lebenslagen": "Jede Zeile ist eine Lebenslage im selben Jahr für alle Staaten; zwischen den Zeilen wechselt das Jahr.",
     "entwicklung": "Jede Linie ist ein Staat in zwei Jahren, gerechnet über dieselben Lebenslagen.",
+    "angaben": "Gezeigt ist, was gemeldet ist; schraffiert, wer dazu nichts gemeldet hat.",
+    "themen-verlauf": "Jede Linie folgt einer Angabe von Stichtag zu Stichtag; zwischen zwei Meldungen gilt die letzte weiter.",
+    "opendata-verlauf": "Jeder Balken ist ein Stand der Liste: gefüllt, wer darauf stand, von den beobachteten Stellen.",
     "neues": "Nach oben steht, was im Zeitraum neu online kam, nach unten, was nicht mehr online ist.",
 }
 _FALLBACK = {"themenfelder": "balken", "abdeckung": "balken", "meilensteine": "balken", "quote": "balken", "zustaende": "stufen"}  # fmt: skip
@@ -92,7 +95,8 @@ def _said(slide: Slide, name: str, value: str) -> str:
     if name in _DATES:
         return f"{_NAMES[name]} {german.day(pd.Timestamp(value))}"
     known = {"ars": _units, "kreis": registers.kreise, "leistung": lambda: _services(slide),
-             "register": lambda: registers.names(slides.view_of(slide.parameters)), "gruppe": lambda: findings.GROUPS, "land": lambda: COUNTRIES, "indikator": europe.indicators}  # fmt: skip
+             "register": lambda: registers.names(slides.view_of(slide.parameters)), "gruppe": lambda: findings.GROUPS, "land": lambda: COUNTRIES, "indikator": europe.indicators,
+             "thema": themes.titles}  # fmt: skip
     shown = known[name]().get(value, value) if name in known else value
     return f"{_NAMES[name]}: {shown}"
 
@@ -130,6 +134,10 @@ def _remark(slide: Slide, picture: Picture) -> str:
 def _unknown(block: blocks.Block) -> str:
     if block.measure.source_id == europe.MEASURE:
         return "Fehlt ein Wert, steht dort k. A.; er zählt nie als null."
+    if block.measure.source_id == "opendata_publisher":
+        return "Nicht auf der Liste heißt nicht, dass es keine offenen Daten gibt."
+    if block.measure.source_id == "themen":
+        return "Wer nicht meldet, ist unbekannt; das zählt nie als „nein“ und nie als null."
     return "Was nicht gemeldet ist, kann online sein oder nicht; es zählt nie als null."
 
 

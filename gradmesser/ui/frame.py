@@ -40,6 +40,7 @@ PAGES = {
     "register": Page("pages/register.py", "Register", "Wie weit ist die Registermodernisierung?"),
     "vergleich": Page("pages/vergleich.py", "Vergleich", "Wer ist wie wir, und wer ist wie weit?"),
     "veraenderung": Page("pages/veraenderung.py", "Veränderung", "Was hat sich bewegt, und warum?"),
+    "themen": Page("pages/themen.py", "Weitere Themen", "Was melden die Verwaltungen darüber hinaus?"),
     "europa": Page("pages/europa.py", "Europa", "Wo stehen Dänemark, Deutschland und die EU?"),
     "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?"),
 }
