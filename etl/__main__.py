@@ -11,7 +11,7 @@ from pathlib import Path
 
 from etl import build, deliver, effect, example, observations, snapshots, template
 from etl.errors import BuildError, FetchError, Refused
-from etl.sources import open_pvog
+from etl.sources import open_pvog, themen
 from gradmesser.catalog import places
 
 DONE, REFUSED = 0, 1
@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("template", help="Meldevorlage einer Einheit (160000000000: alle)")
     command.add_argument("ars")
     command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument(
+        "--source", default="meldung", choices=["meldung", "themen"], help="Meldung oder weitere Themen"
+    )
     command.set_defaults(run=_template)
 
     command = commands.add_parser("status", help="Stand, Alter und Zeilen je Quelle")
@@ -188,6 +191,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _template(options: argparse.Namespace) -> int:
+    if options.source == themen.SOURCE_ID:
+        print(template.write_themes(places.data_root(), options.ars, options.file, datetime.now(UTC).date()))
+        return DONE
     for path in template.write(places.data_root(), options.ars, options.file, datetime.now(UTC).date()):
         print(path)
     return DONE

@@ -158,7 +158,7 @@ def _publish_feed(news: feed.News, root: Path, static: Path) -> None:
 def _of_one_origin(kept: Sequence[Snapshot]) -> tuple[list[Snapshot], int]:
     """Example deliveries count only as long as no real one is there; the two are never mixed."""
     real = [snapshot for snapshot in kept if snapshot.herkunft != "beispiel"]
-    if any(snapshot.source_id in {"open_pvog", "meldung"} for snapshot in real):
+    if any(snapshot.source_id in {"open_pvog", "meldung", "themen"} for snapshot in real):
         return real, len(kept) - len(real)
     return list(kept), 0
 

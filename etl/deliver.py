@@ -12,14 +12,16 @@ import duckdb
 from etl import build, gate, observations, reports, snapshots
 from etl.errors import Refused
 from etl.snapshots import Herkunft, Snapshot
-from etl.sources import leistungskatalog, meldung, open_pvog
+from etl.sources import leistungskatalog, meldung, open_pvog, themen
 from etl.sources.observation import Rejected
 from gradmesser import catalog
 
 EXAMPLE_HOST = "https://beispiel.invalid/"
 """Every address in example data starts so; a file full of them is example data whoever imports it."""
 
-SOURCES = (open_pvog.SOURCE_ID, meldung.SOURCE_ID, leistungskatalog.SOURCE_ID, *observations.SOURCES)
+SOURCES = (open_pvog.SOURCE_ID, meldung.SOURCE_ID, leistungskatalog.SOURCE_ID, themen.SOURCE_ID, *observations.SOURCES)
+_REPORTED = {meldung.SOURCE_ID, themen.SOURCE_ID}
+"""What administrations say of themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +79,14 @@ def take_in(
             "Nichts wurde übernommen."
         )
     latest = retrieved.date() + timedelta(days=1)
-    if source_id == meldung.SOURCE_ID and not meldung.EARLIEST <= found.stand <= latest:
+    if source_id in _REPORTED and not meldung.EARLIEST <= found.stand <= latest:
         raise Refused(
             f"{path.name}: Der Stand der Meldung, {found.stand:%d.%m.%Y}, liegt in der Zukunft oder vor "
             f"{meldung.EARLIEST:%Y}. Bitte auf dem Blatt „Hinweise“ oder mit --stand berichtigen."
         )
     if found.only_example:
         herkunft = "beispiel"
-    elif source_id == meldung.SOURCE_ID and herkunft == "amtlich":
+    elif source_id in _REPORTED and herkunft == "amtlich":
         herkunft = "meldung"
     snapshot = Snapshot(
         source_id=source_id, stand=found.stand, retrieved=retrieved, sha256=sha256, size=path.stat().st_size,
@@ -205,6 +207,23 @@ def _read_report(path: Path, stand: date | None, place: _Place) -> _Found:
     )  # fmt: skip
 
 
+def _read_themes(path: Path, stand: date | None, place: _Place) -> _Found:
+    with duckdb.connect() as connection:
+        connection.execute(catalog.SCHEMA_SQL)
+        build.load_territory(connection, place.reference)
+        found = themen.read(path, observations.known(connection), stand)
+    if found.stand is None and found.accepted:
+        raise Refused(
+            f"{path.name}: Die Datei nennt keinen Stand. Bitte auf dem Blatt „Hinweise“ eintragen oder angeben: "
+            "--stand JJJJ-MM-TT."
+        )
+    return _Found(
+        stand=found.stand or date.min, rows=found.rows, accepted=found.accepted, warnings=0, reasons=_counted(found.rejected),
+        by_kreis=dict(sorted(Counter(row.area[:5] for row in found.observations).items())), layout={}, rejected=found.rejected,
+        only_example=found.example,
+    )  # fmt: skip
+
+
 def _counted(rejected: Sequence[Rejected]) -> dict[str, int]:
     return dict(sorted(Counter(row.reason for row in rejected).items()))
 
@@ -237,4 +256,5 @@ _READERS = {
     open_pvog.SOURCE_ID: _read_pvog,
     leistungskatalog.SOURCE_ID: _read_catalogue,
     meldung.SOURCE_ID: _read_report,
+    themen.SOURCE_ID: _read_themes,
 }

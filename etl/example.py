@@ -16,9 +16,9 @@ from pathlib import Path
 
 import yaml
 
-from etl import deliver, example_reports, snapshots, story
+from etl import deliver, example_reports, example_themes, snapshots, story
 from etl.example_reports import QUARTER, Quarter
-from etl.sources import leistungskatalog, meldung, open_pvog
+from etl.sources import leistungskatalog, meldung, open_pvog, themen
 from etl.story import Unit
 from gradmesser import catalog
 
@@ -84,6 +84,10 @@ def write(root: Path, reference: Path, plan: Plan, progress: Callable[[int, int,
                 names += [
                     _keep(root, reference, report, meldung.SOURCE_ID, stand)
                     for report in example_reports.write(Path(folder), units, services, quarter)
+                ]
+                names += [
+                    _keep(root, reference, answers, themen.SOURCE_ID, stand)
+                    for answers in example_themes.write(Path(folder), units, quarter)
                 ]
             progress(done, plan.months, f"Beispieldaten {stand:%d.%m.%Y}")
     _remove_others(root, names)

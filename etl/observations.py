@@ -2,7 +2,7 @@
 
 import csv
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -14,11 +14,13 @@ import yaml
 
 from etl.rows import insert, snapshot_row
 from etl.snapshots import Snapshot, sha256_of
+from etl.sources import themen
 from etl.sources.observation import Observation, Result
 
+_SQL = Path(__file__).parent / "sql"
 SOURCES = ("egov_benchmark", "opendata_publisher")
 _COLUMNS = ("area", "kind", "measure_id", "merkmal", "auspraegung", "period", "value", "status")
-_cells = attrgetter(*_COLUMNS)
+_cells = attrgetter(*_COLUMNS, "bemerkung")
 
 
 def read(source_id: str, path: Path) -> Result:
@@ -35,7 +37,7 @@ def write_reference(source_id: str, delivered: Path, target: Path, retrieved: da
         result.observations, key=lambda row: (row.measure_id, row.merkmal, row.auspraegung, row.period, row.area)
     )
     with (folder / f"{source_id}.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         writer.writerows({**asdict(row), "value": "" if row.value is None else f"{row.value:.10g}"} for row in rows)
     reasons = pd.Series([row.reason for row in result.rejected]).value_counts().to_dict()
@@ -57,41 +59,64 @@ def write_reference(source_id: str, delivered: Path, target: Path, retrieved: da
 
 
 def load(connection: duckdb.DuckDBPyConnection, reference: Path, kept: Sequence[Snapshot]) -> None:
-    """Fill observation and the bookkeeping of its deliveries; of one value the latest delivery counts."""
+    """Fill observation and the bookkeeping of its deliveries; a value holds until a later delivery corrects its Stichtag."""
+    deliveries = [*_published(reference, kept), *_reported(connection, kept)]
+    deliveries.sort(key=lambda one: (one[0].known_from, one[0].retrieved, one[0].sha256))
+    rows = []
+    for nr, (snapshot, result, rejected) in enumerate(deliveries):
+        _keep_books(connection, snapshot, result, rejected)
+        rows += [(*_cells(row), nr, snapshot.snapshot_id, snapshot.known_from) for row in result.observations]
+    if rows:
+        columns = [*_COLUMNS, "bemerkung", "nr", "snapshot_id", "bekannt_von"]
+        connection.register("beobachtet", pd.DataFrame(rows, columns=columns))
+        connection.execute((_SQL / "beobachtung.sql").read_text("utf-8"))
+        connection.unregister("beobachtet")
+
+
+def _published(reference: Path, kept: Sequence[Snapshot]) -> Iterator[tuple[Snapshot, Result, int]]:
+    """Deliveries of published sources: what data/reference ships and what was imported."""
     for source_id in SOURCES:
-        shipped = (reference / "beobachtungen" / f"{source_id}.csv").exists()
-        deliveries = [_shipped(reference, source_id)] if shipped else []
-        known = {snapshot.snapshot_id for snapshot, _, _ in deliveries}
+        known = set()
+        if (reference / "beobachtungen" / f"{source_id}.csv").exists():
+            shipped = _shipped(reference, source_id)
+            known.add(shipped[0].snapshot_id)
+            yield shipped
         for snapshot in kept:
             if snapshot.source_id == source_id and snapshot.snapshot_id not in known:
                 result = read(source_id, snapshot.path)
-                deliveries.append((snapshot, result, len(result.rejected)))
-        values: dict[tuple[str, str, str, str, object], tuple[object, ...]] = {}
-        for snapshot, result, rejected in deliveries:
-            _keep_books(connection, snapshot, result, rejected)
-            for row in result.observations:
-                key = row.area, row.measure_id, row.merkmal, row.auspraegung, row.period
-                values[key] = (*_cells(row), snapshot.snapshot_id)
-        if values:
-            frame = pd.DataFrame(list(values.values()), columns=[*_COLUMNS, "snapshot_id"])
-            connection.register("beobachtet", frame)
-            connection.execute(
-                """
-                INSERT INTO observation
-                SELECT kind, coalesce(a.ars_heute, b.area) AS gebiet, measure_id, merkmal, auspraegung, period,
-                    max(value), min(status), min(snapshot_id)
-                FROM beobachtet AS b LEFT JOIN ags_heute AS a ON b.kind = 'einheit' AND a.ags = b.area
-                GROUP BY ALL ORDER BY ALL
-                """
+                yield snapshot, result, len(result.rejected)
+
+
+def _reported(
+    connection: duckdb.DuckDBPyConnection, kept: Sequence[Snapshot]
+) -> Iterator[tuple[Snapshot, Result, int]]:
+    """Deliveries of administrations to the other themes."""
+    judged_by = known(connection)
+    for snapshot in kept:
+        if snapshot.source_id == themen.SOURCE_ID:
+            found = themen.read(snapshot.path, judged_by, snapshot.stand)
+            result = Result(
+                rows=found.rows, observations=found.observations, rejected=found.rejected, stand=snapshot.stand
             )
-            connection.unregister("beobachtet")
+            yield snapshot, result, len(found.rejected)
+
+
+def known(connection: duckdb.DuckDBPyConnection) -> themen.Known:
+    """What an answer is judged by; needs the territory in the database."""
+    rows = connection.execute(
+        "SELECT ars, zustaendig_ars = ars FROM einheit WHERE gueltig_bis = DATE '9999-12-31'"
+    ).fetchall()
+    return themen.Known(areas=frozenset(ars for ars, _ in rows), responsible=frozenset(ars for ars, own in rows if own))
 
 
 def _keep_books(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, result: Result, rejected: int) -> None:
     books = snapshot_row(snapshot, rows=result.rows, accepted=result.rows - rejected, rejected=rejected, warnings=0)
     insert(connection, "snapshot", pd.DataFrame([books]))
     if result.rejected:
-        rows = [(snapshot.snapshot_id, snapshot.name, r.line, r.reason, r.content) for r in result.rejected]
+        rows = [
+            (snapshot.snapshot_id, snapshot.name, r.line, r.reason, f"{r.sheet}: {r.content}" if r.sheet else r.content)
+            for r in result.rejected
+        ]
         insert(
             connection, "abgelehnt", pd.DataFrame(rows, columns=["snapshot_id", "datei", "zeile", "grund", "inhalt"])
         )

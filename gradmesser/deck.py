@@ -12,16 +12,21 @@ _CLOCKS = ("stand", "wissen")
 _START = ("sicht", "gewicht", *_CLOCKS)
 _SERVICES = ("suche", "themenfeld", "klasse", "sortierung", "adressat", "ebene_leistung", *_CLOCKS)
 _REGISTERS = ("register", "kreis", *_CLOCKS)
+_EUROPE = ("land", "indikator")
 _WAY = ("von", "bis", "wissen", "anfang", "ars", "kreis", "themenfeld")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of picture: the page that shows it (path of its address), its name, what its address may say."""
+    """One kind of picture: the page that shows it (path of its address), its name, what its address may say.
+
+    published: its values are those of a published source, never invented ones.
+    """
 
     page: str
     title: str
     parameters: tuple[str, ...]
+    published: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -46,10 +51,21 @@ KINDS: Mapping[str, Kind] = {
     ),
     "veraenderung-bruecke": Kind(page="veraenderung", title="Brücke zwischen zwei Tagen", parameters=_WAY),
     "veraenderung-neues": Kind(page="veraenderung", title="Was ist neu", parameters=(*_WAY, "takt")),
+    "themen-angaben": Kind(page="themen", title="Weitere Themen", parameters=("thema", *_CLOCKS)),
+    "themen-verlauf": Kind(page="themen", title="Weitere Themen im Verlauf", parameters=("thema", *_CLOCKS)),
+    "opendata-verlauf": Kind(page="themen", title="Offene Daten", parameters=(), published=True),
+    "europa-indikatoren": Kind(
+        page="europa", title="Europa nach Indikatoren", parameters=("land", "jahr"), published=True
+    ),
+    "europa-lebenslagen": Kind(page="europa", title="Europa nach Lebenslagen", parameters=_EUROPE, published=True),
+    "europa-entwicklung": Kind(page="europa", title="Europa in zwei Jahren", parameters=_EUROPE, published=True),
 }
 """By the key of the block on its page."""
 
-_SECTION = {"vergleich-veraenderung": {"abschnitt": "veraenderung"}}
+_SECTION = {
+    "vergleich-veraenderung": {"abschnitt": "veraenderung"},
+    "opendata-verlauf": {"thema": "opendata_publisher"},
+}
 """What the live address needs besides, where a page has sections."""
 
 

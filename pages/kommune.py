@@ -16,6 +16,7 @@ from gradmesser.ui import (
     reporting,
     style,
     texts,
+    themes,
 )
 
 with frame.page("kommune"):
@@ -42,5 +43,6 @@ with frame.page("kommune"):
     blocks.draw(profile.trend_picture(ars, view, style.colours()))
     gradindex.of_unit(responsible, view)
     profile.other_measures(unit, responsible)
+    themes.of_unit(responsible, view)
     reporting.offer(responsible)
     profile.report_error(unit, view.stand)

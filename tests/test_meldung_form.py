@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from gradmesser.catalog import MILESTONES, RULE_VERSION, STATES, meldung, places
+from gradmesser.catalog import MILESTONES, RULE_VERSION, STATES, meldung, places, themen
 from gradmesser.catalog.meldung import NOTES, REASONS, REGISTER, REGISTER_COLUMNS, ROLLIN, ROLLIN_COLUMNS, Form
 
 JENA, KEY = "160530000000", "99115005104000"
 DOC = (places.ROOT / "docs" / "meldung.md").read_text("utf-8")
-OTHER_SOURCES = {"indikator_leer", "indikator_unbekannt", "wert_ungueltig"}
+OTHER_SOURCES = {"indikator_leer", "indikator_unbekannt"}
 
 
 def _form(*, example: bool = False, remark: str = "=1+1", rows: int = 3) -> Form:
@@ -137,7 +137,8 @@ def _codes(path: str, pattern: str) -> set[str]:
 
 
 def _report_codes() -> set[str]:
-    raised = _codes("sources/meldung.py", r"raise _Fault\((.*)\)")
+    files = ("meldung", "form", "themen")
+    raised = set().union(*(_codes(f"sources/{name}.py", r"raise Fault\((.*)\)") for name in files))
     return {code for text in raised for code in re.findall(r'"(\w+)"', text)}
 
 
@@ -166,7 +167,7 @@ def test_the_instructions_list_reasons_states_and_milestones() -> None:
     assert [(key, title, done) for key, title, done in _table("Meilensteine der Register")] == [
         (f"M{number}", entry.title, entry.done_when) for number, entry in MILESTONES.items()
     ]
-    for columns in (ROLLIN_COLUMNS, REGISTER_COLUMNS):
+    for columns in (ROLLIN_COLUMNS, REGISTER_COLUMNS, themen.COLUMNS):
         assert ";".join(columns) in DOC
 
 

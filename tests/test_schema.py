@@ -46,7 +46,9 @@ GOOD = {
     "zustaendigkeit": f"'{GOTHA}', '{WOHNSITZ}', 'v1'",
     "onlinedienst": f"{SERVICE}, true, true, NULL, {TIMES}",
     "rollin_zelle": f"{CELL}, {TIMES}",
-    "observation": "'staat', 'DE', 'quote', '', '', '2026-01-31', 1, 'gemeldet', '" + SNAPSHOT + "'",
+    "observation": "'staat', 'DE', 'quote', '', '', '2026-01-31', 1, 'gemeldet', NULL, '"
+    + SNAPSHOT
+    + "', '2026-02-01', '9999-12-31'",
     "rollin_einheit": f"'2026-01-31', 'v1', '{JENA}', 1, 3, 2, 1, 0, 0, 0",
     "rollin_leistung": f"'2026-01-31', 'v1', '{WOHNSITZ}', 1, 3, 2, 5, 9",
     "aenderung": f"'2026-01-31', '{JENA}', '{WOHNSITZ}', 'neu_online', 'keine_meldung', 'sichtbar'",
@@ -79,6 +81,8 @@ BAD = {
     "a state that ends before it begins": ("rollin_zelle", "'9999-12-31', '2026-02-01'", "'2026-01-30', '2026-02-01'"),
     "a value that is missing without a reason": ("observation", "1, 'gemeldet'", "NULL, 'gemeldet'"),
     "a value although it is suppressed": ("observation", "1, 'gemeldet'", "1, 'unterdrueckt'"),
+    "a question that does not apply without a reason": ("observation", "1, 'gemeldet', NULL", "NULL, 'nicht_zutreffend', NULL"),
+    "a value that is forgotten before it is known": ("observation", "'9999-12-31'", "'2026-02-01'"),
     "a value of an unknown measure": ("observation", "'quote'", "'anders'"),
     "a value of an unknown delivery": ("observation", SNAPSHOT, "anders"),
     "more live than known": ("rollin_einheit", "1, 3, 2", "2, 3, 2"),

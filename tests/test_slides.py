@@ -62,7 +62,7 @@ def test_nonsense_is_refused_with_its_name(kind: str, instance: Instance) -> Non
 
 @given(st.sampled_from(sorted(KINDS)), st.data())
 def test_an_address_is_read_as_it_was_written(kind: str, data: st.DataObject) -> None:
-    names = data.draw(st.sets(st.sampled_from(KINDS[kind].parameters)))
+    names = {name for name in KINDS[kind].parameters if data.draw(st.booleans())}
     parameters = {name: data.draw(st.text(min_size=1)) for name in KINDS[kind].parameters if name in names}
     assert deck.parse(Slide(kind=kind, parameters=parameters).address) == Slide(kind=kind, parameters=parameters)
 

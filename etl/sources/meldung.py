@@ -7,14 +7,14 @@ are kept and say nothing. Rules and reason codes: docs/methodik.md, "Meldungen".
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 from pathlib import Path
 
 from etl.errors import Refused
-from etl.sources import tables
+from etl.sources import form, tables
+from etl.sources.form import MAX_ROWS, Fault
 from etl.sources.observation import Rejected
-from etl.sources.tables import Formula, Layout, Record
+from etl.sources.tables import Layout, Record
 from gradmesser.catalog import MILESTONES, STATES
 from gradmesser.catalog.meldung import (
     EXAMPLE,
@@ -24,15 +24,11 @@ from gradmesser.catalog.meldung import (
     REGISTER_COLUMNS,
     ROLLIN,
     ROLLIN_COLUMNS,
-    STAND_LABEL,
-    as_typed,
 )  # fmt: skip
 
 SOURCE_ID = "meldung"
-MAX_ROWS = 100_000
 EARLIEST = date(2000, 1, 1)
 """A report about an earlier day is a mistyped date."""
-_TEXT_LIMIT = 2_000
 _STATE_OF = {entry.label.casefold(): key for key, entry in STATES.items()} | {key: key for key in STATES}
 
 
@@ -110,10 +106,6 @@ class Report:
         return len(self.rollin) + len(self.milestones)
 
 
-class _Fault(ValueError):
-    """Reason code of a row that cannot be used."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
     """The parts of a file: title (Roll-in or Register), layout, rows; and what it says of itself."""
@@ -145,7 +137,7 @@ def read(path: Path, known: Known, stand: date | None = None) -> Report:
                 raise Refused(f"{path.name}: mehr als {MAX_ROWS} Zeilen. Bitte aufteilen.")
             named.update(record.cells[place : place + 1])
             try:
-                cells = _cells(layout, record)
+                cells = form.cells(layout, record)
                 example = example or cells.get(ORIGIN, "").startswith(EXAMPLE)
                 if title == ROLLIN:
                     row = _rollin_row(record.line, cells, known)
@@ -155,7 +147,7 @@ def read(path: Path, known: Known, stand: date | None = None) -> Report:
                     entry = _milestone_row(record.line, cells, known)
                     _not_after(stand, entry.erreicht_am)
                     _put(milestones, (entry.ars, entry.register_id, entry.meilenstein), entry)
-            except _Fault as fault:
+            except Fault as fault:
                 sheet = title if file.is_workbook else ""
                 content = ";".join(record.cells)
                 rejected.append(Rejected(line=record.line, reason=str(fault), content=content, sheet=sheet))
@@ -168,12 +160,12 @@ def read(path: Path, known: Known, stand: date | None = None) -> Report:
 
 def _not_after(stand: date | None, day: date | None) -> None:
     if stand and day and day > stand:
-        raise _Fault("datum_nach_stand")
+        raise Fault("datum_nach_stand")
 
 
 def _put(rows: dict[tuple[object, ...], object], key: tuple[object, ...], row: object) -> None:
     if key in rows:
-        raise _Fault("doppelt")
+        raise Fault("doppelt")
     rows[key] = row
 
 
@@ -198,74 +190,31 @@ def _open(path: Path) -> _File:
         )
     notes = sheets.rows.get(NOTES, [])
     return _File(
-        parts=parts, is_workbook=True, stand=_stand_in(notes, path), unread=sheets.unread,
+        parts=parts, is_workbook=True, stand=form.stand_in(notes, path), unread=sheets.unread,
         example=any(EXAMPLE in cell for _, cells in notes for cell in cells[1:2]),
     )  # fmt: skip
 
 
 def _require(path: Path, title: str, layout: Layout) -> None:
     wanted = ("ars", "leika_key", "zustand") if title == ROLLIN else ("ars", "register_id", "meilenstein")
-    missing = [name for name in wanted if name not in layout.columns]
-    if missing:
-        raise Refused(
-            f"{path.name}, Blatt {title}: Es fehlen die Spalten {', '.join(missing)}. Bitte die Vorlage verwenden."
-        )
-    names = [name for name in layout.columns if name]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise Refused(f"{path.name}, Blatt {title}: Die Spalten {', '.join(doubled)} stehen doppelt in der Kopfzeile.")
-
-
-def _stand_in(notes: list[tuple[int, tuple[str, ...]]], path: Path) -> date | None:
-    for line, cells in notes:
-        if len(cells) > 1 and cells[0].strip().rstrip(":") == STAND_LABEL and cells[1].strip():
-            try:
-                return _date(cells[1])
-            except _Fault as error:
-                raise Refused(
-                    f"{path.name}, Blatt {NOTES}, Zeile {line}: „{cells[1]}“ ist kein Datum (TT.MM.JJJJ)."
-                ) from error
-    return None
-
-
-def _cells(layout: Layout, record: Record) -> dict[str, str]:
-    if not record.complete:
-        raise _Fault("spalten")
-    if layout.kind == "xlsx" and Formula in map(type, record.cells):
-        raise _Fault("formel_ohne_wert")
-    cells = {name: text.strip() for name, text in zip(layout.columns, record.cells, strict=False) if name}
-    whole = "".join(cells.values())  # one look at the row instead of one at each cell
-    if layout.kind == "csv" and "'" in whole:
-        cells = {name: as_typed(text) if text[:1] == "'" else text for name, text in cells.items()}
-    if len(whole) > _TEXT_LIMIT and max(map(len, cells.values())) > _TEXT_LIMIT:
-        raise _Fault("text_zu_lang")
-    return cells
-
-
-def _unit(cells: Mapping[str, str], known: Known) -> str:
-    ars = cells.get("ars", "")
-    if ars in known.responsible:
-        return ars
-    if not re.fullmatch(r"[0-9]{12}", ars):
-        raise _Fault("ars_ungueltig")
-    raise _Fault("einheit_nicht_zustaendig" if ars in known.areas else "ars_unbekannt")
+    form.require(path, title, layout, wanted)
 
 
 def _rollin_row(line: int, cells: Mapping[str, str], known: Known) -> RollinRow:
-    ars = _unit(cells, known)
+    ars = form.unit(cells.get("ars", ""), known.responsible, known.areas)
     key = cells.get("leika_key", "")
     if key not in known.services.get(ars, ()):
-        raise _Fault("leistung_nicht_zustaendig" if re.fullmatch(r"[0-9]{14}", key) else "leika_key_ungueltig")
+        raise Fault("leistung_nicht_zustaendig" if re.fullmatch(r"[0-9]{14}", key) else "leika_key_ungueltig")
     said = cells.get("zustand")
     state = _STATE_OF.get(said.casefold()) if said else None
     if said and state is None:
-        raise _Fault("zustand_unbekannt")
+        raise Fault("zustand_unbekannt")
     url = cells.get("beleg_url") or None
     if url and not re.match(r"(?i)https?://[^\s/?#]", url):
-        raise _Fault("url_ungueltig")
+        raise Fault("url_ungueltig")
     remark = cells.get("bemerkung") or None
     if state == "nicht_zustaendig" and not remark:
-        raise _Fault("grund_fehlt")
+        raise Fault("grund_fehlt")
     return RollinRow(
         line=line, ars=ars, leika_key=key, zustand=state, seit=_optional_date(cells.get("seit")),
         geplant_am=_optional_date(cells.get("geplant_am")), beleg_url=url, bemerkung=remark,
@@ -273,19 +222,19 @@ def _rollin_row(line: int, cells: Mapping[str, str], known: Known) -> RollinRow:
 
 
 def _milestone_row(line: int, cells: Mapping[str, str], known: Known) -> MilestoneRow:
-    ars = _unit(cells, known)
+    ars = form.unit(cells.get("ars", ""), known.responsible, known.areas)
     register_id = cells.get("register_id", "")
     if register_id not in known.registers.get(ars, ()):
-        raise _Fault("register_nicht_zustaendig")
+        raise Fault("register_nicht_zustaendig")
     match = re.fullmatch(r"(?i)M?([0-9]{1,2})", cells.get("meilenstein", ""))
     number = int(match[1]) if match else 0
     if number not in MILESTONES:
-        raise _Fault("meilenstein_unbekannt")
+        raise Fault("meilenstein_unbekannt")
     if MILESTONES[number].evidence_only and register_id not in known.with_evidence:
-        raise _Fault("kein_nachweisbezug")
+        raise Fault("kein_nachweisbezug")
     records, with_id = _count(cells.get("datensaetze")), _count(cells.get("datensaetze_mit_idnr"))
     if with_id is not None and (records is None or with_id > records):
-        raise _Fault("zahl_widerspruch")
+        raise Fault("zahl_widerspruch")
     return MilestoneRow(
         line=line, ars=ars, register_id=register_id, meilenstein=number,
         geplant_am=_optional_date(cells.get("geplant_am")), erreicht_am=_optional_date(cells.get("erreicht_am")),
@@ -294,23 +243,8 @@ def _milestone_row(line: int, cells: Mapping[str, str], known: Known) -> Milesto
 
 
 def _optional_date(text: str | None) -> date | None:
-    return _date(text) if text else None
-
-
-@lru_cache(maxsize=4096)
-def _date(text: str) -> date:
-    for form in ("%d.%m.%Y", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"):
-        try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no time zone
-        except ValueError:
-            continue
-    raise _Fault("datum_ungueltig")
+    return form.day(text) if text else None
 
 
 def _count(text: str | None) -> int | None:
-    if not text:
-        return None
-    plain = text.replace(".", "").replace("\u00a0", "").replace(" ", "")
-    if not re.fullmatch(r"[0-9]{1,10}", plain):
-        raise _Fault("zahl_ungueltig")
-    return int(plain)
+    return form.whole_number(text) if text else None

@@ -18,6 +18,7 @@ class Observation:
     period: date
     value: float | None
     status: str
+    bemerkung: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

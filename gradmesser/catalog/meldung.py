@@ -57,22 +57,28 @@ REASONS = {
     "leika_key_ungueltig": Reason("Der LeiKa-Schlüssel hat nicht 14 Ziffern.", "Den Schlüssel aus der Vorlage übernehmen; eine Tabellenkalkulation macht aus CSV-Schlüsseln gern 9,90E+13."),
     "leistung_nicht_zustaendig": Reason("Die Leistung gehört nach dem Katalog nicht zu dieser Einheit.", "Ist die Einheit doch zuständig, bitte der Stelle melden, die den Gradmesser betreibt."),
     "zustand_unbekannt": Reason("Diesen Zustand gibt es nicht.", "Einen Zustand aus der Liste des Blatts „Hinweise“ wählen."),
-    "grund_fehlt": Reason("„nicht zuständig“ steht ohne Grund.", "Im Feld bemerkung sagen, wer die Aufgabe erledigt."),
+    "grund_fehlt": Reason("„nicht zuständig“ oder „trifft nicht zu“ steht ohne Grund.", "Im Feld bemerkung den Grund nennen, zum Beispiel wer die Aufgabe erledigt."),
     "url_ungueltig": Reason("Die Adresse beginnt nicht mit http:// oder https://.", "Die vollständige Adresse eintragen oder das Feld leeren."),
     "register_nicht_zustaendig": Reason("Dieses Register führt die Einheit nach dem Katalog nicht.", "Die Kennung aus der Vorlage übernehmen; führt die Einheit es doch, bitte der Stelle melden, die den Gradmesser betreibt."),
     "meilenstein_unbekannt": Reason("Diesen Meilenstein gibt es nicht.", "M1 bis M11 verwenden."),
     "kein_nachweisbezug": Reason("M9 bis M11 gibt es nur für Register, aus denen Nachweise abgerufen werden.", "Die Zeile leeren."),
-    "zahl_ungueltig": Reason("Die Zahl der Datensätze ist keine ganze Zahl.", "Nur Ziffern eintragen, Tausenderpunkte sind erlaubt."),
+    "zahl_ungueltig": Reason("Die Zahl ist keine ganze Zahl.", "Nur Ziffern eintragen, Tausenderpunkte sind erlaubt."),
     "zahl_widerspruch": Reason("Mehr Datensätze mit IDNr als Datensätze, oder die Zahl der Datensätze fehlt.", "Beide Zahlen prüfen und angeben."),
     "datum_ungueltig": Reason("Das Datum ist nicht lesbar.", "Als TT.MM.JJJJ oder JJJJ-MM-TT schreiben."),
-    "datum_nach_stand": Reason("„seit“ oder „erreicht_am“ liegt nach dem Stand der Meldung.", "Den Stand der Meldung prüfen; was noch kommt, gehört in „geplant_am“."),
+    "datum_nach_stand": Reason("„seit“, „erreicht_am“ oder „stichtag“ liegt nach dem Stand der Meldung.", "Den Stand der Meldung prüfen; was noch kommt, gehört in „geplant_am“."),
     "doppelt": Reason("Dieselbe Zeile steht schon weiter oben in der Datei; die erste gilt.", "Eine der beiden Zeilen löschen."),
     "spalten": Reason("Die Zeile hat mehr oder weniger Felder als die Kopfzeile.", "Trennzeichen und Anführungszeichen prüfen, Zellen rechts neben der Tabelle leeren."),
     "text_zu_lang": Reason("Ein Text ist länger als 2.000 Zeichen.", "Kürzen."),
     "formel_ohne_wert": Reason("Eine Zelle enthält eine Formel, deren Ergebnis nicht gespeichert ist.", "Das Ergebnis als Wert eintragen."),
     "indikator_leer": Reason("Die Zeile nennt keinen Indikator.", "Nichts; die Quelle enthält solche Zeilen."),
     "indikator_unbekannt": Reason("Der Indikator gehört nicht zu den veröffentlichten.", "Fassung der Quelle prüfen."),
-    "wert_ungueltig": Reason("Der Wert liegt nicht im erlaubten Bereich.", "Datei der Quelle prüfen."),
+    "wert_ungueltig": Reason("Der Wert liegt nicht im erlaubten Bereich.", "„ja“ oder „nein“ oder eine Zahl im erlaubten Bereich eintragen; sonst die Datei der Quelle prüfen."),
+    "thema_unbekannt": Reason("Dieses Thema gibt es nicht.", "Den Schlüssel aus der Vorlage übernehmen."),
+    "merkmal_unbekannt": Reason("Diese Frage gehört nicht zu dem Thema.", "Den Schlüssel aus der Vorlage übernehmen."),
+    "auspraegung_unbekannt": Reason("Diese Stufe oder Ausprägung gibt es hier nicht.", "Den Schlüssel aus der Vorlage übernehmen."),
+    "status_unbekannt": Reason("Diesen Status gibt es nicht.", "Ein Wort aus der Liste des Blatts „Hinweise“ wählen oder das Feld leeren."),
+    "status_widerspruch": Reason("Wert und Status passen nicht zusammen.", "Mit „nicht verfügbar“ und „trifft nicht zu“ bleibt das Feld wert leer; sonst braucht es einen Wert."),
+    "modell_zeitraum": Reason("Diese Fassung des Reifegradmodells gilt an diesem Tag nicht.", "Bis 30.06.2025 Modell 1.1, ab 01.07.2025 Modell 2.0 verwenden."),
 }  # fmt: skip
 """Every reason code of table `abgelehnt`, in German; docs/meldung.md lists those of reports."""
 
@@ -147,7 +153,7 @@ def workbook(form: Form) -> bytes:
 def as_csv(form: Form) -> tuple[bytes, bytes]:
     """The same as two CSV files (`;`, UTF-8 with BOM): roll-in and register."""
     extra = {ORIGIN: f"{EXAMPLE} – erfundene Werte"} if form.example else {}
-    return _csv(ROLLIN_COLUMNS, form.rollin, extra), _csv(REGISTER_COLUMNS, form.register, extra)
+    return csv_file(ROLLIN_COLUMNS, form.rollin, extra), csv_file(REGISTER_COLUMNS, form.register, extra)
 
 
 def as_typed(text: str) -> str:
@@ -231,7 +237,8 @@ def _notes(sheet: Worksheet, form: Form, formats: Mapping[str, Format]) -> tuple
     return first + 1, last + 1
 
 
-def _csv(columns: Sequence[str], rows: Sequence[dict[str, object]], extra: Mapping[str, str]) -> bytes:
+def csv_file(columns: Sequence[str], rows: Sequence[dict[str, object]], extra: Mapping[str, str]) -> bytes:
+    """Rows as CSV for German spreadsheets (`;`, UTF-8 with BOM), with extra columns of one value each."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow([*columns, *extra])

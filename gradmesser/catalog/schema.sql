@@ -453,8 +453,13 @@ CREATE TABLE observation (
     period      DATE NOT NULL,
     value       DOUBLE,
     status      value_status NOT NULL,
+    bemerkung   TEXT,
     snapshot_id TEXT NOT NULL REFERENCES snapshot,
-    PRIMARY KEY (gebiet, measure_id, merkmal, auspraegung, period),
+    bekannt_von DATE NOT NULL,
+    bekannt_bis DATE NOT NULL,
+    PRIMARY KEY (gebiet, measure_id, merkmal, auspraegung, period, bekannt_von),
+    CHECK (bekannt_von < bekannt_bis),
+    CHECK (status <> 'nicht_zutreffend' OR bemerkung IS NOT NULL),
     CHECK ((value IS NULL) = (status IN ('unterdrueckt', 'nicht_verfuegbar', 'nicht_zutreffend')))
 );
 COMMENT ON TABLE observation IS 'Werte weiterer Kennzahlen; fehlt der Wert, sagt status warum';
@@ -466,7 +471,10 @@ COMMENT ON COLUMN observation.auspraegung IS 'Untergliederung (z. B. Lebenslage)
 COMMENT ON COLUMN observation.period IS 'Stichtag oder letzter Tag des Berichtszeitraums';
 COMMENT ON COLUMN observation.value IS 'Wert in der Einheit der Kennzahl';
 COMMENT ON COLUMN observation.status IS 'Art des Wertes oder Grund des Fehlens';
+COMMENT ON COLUMN observation.bemerkung IS 'Bemerkung; bei „trifft nicht zu“ der Grund';
 COMMENT ON COLUMN observation.snapshot_id IS 'Lieferung';
+COMMENT ON COLUMN observation.bekannt_von IS 'bekannt ab';
+COMMENT ON COLUMN observation.bekannt_bis IS 'bekannt bis zur Korrektur desselben Stichtags (ausschließlich)';
 
 -- Marts, built by SQL ------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ class Form(Enum):
 
     BARS = XL_CHART_TYPE.BAR_STACKED
     SHARES = XL_CHART_TYPE.BAR_STACKED_100
+    BESIDE = XL_CHART_TYPE.BAR_CLUSTERED
     COLUMNS = XL_CHART_TYPE.COLUMN_STACKED
     LINES = XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS
 
@@ -189,7 +190,7 @@ _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 def _areas(chart: object, shown: Chart) -> None:
     plot = chart.plots[0]
-    plot.overlap, plot.gap_width = 100, 40
+    plot.overlap, plot.gap_width = (0, 60) if shown.form is Form.BESIDE else (100, 40)
     size = _SMALL if len(shown.categories) < _MANY else _SMALLEST if len(shown.categories) < _VERY_MANY else _TINY
     for one, drawn in zip(shown.series, plot.series, strict=True):
         drawn.invert_if_negative = False
@@ -211,7 +212,7 @@ def _areas(chart: object, shown: Chart) -> None:
     category.has_major_gridlines = False
     every = category._element.makeelement(_C + "tickLblSkip", {"val": "1"})  # noqa: SLF001 - no other way: name each bar
     category._element.find(_C + "noMultiLvlLbl").addprevious(every)  # noqa: SLF001
-    category.reverse_order = shown.form in (Form.BARS, Form.SHARES)
+    category.reverse_order = shown.form in (Form.BARS, Form.SHARES, Form.BESIDE)
     _scale(value, shown)
     value.visible = not shown.narrow
     value.has_major_gridlines = not shown.narrow

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from gradmesser import german
 from gradmesser.catalog import STATES
+from gradmesser.catalog.countries import ALWAYS, AVERAGE, COUNTRIES, DENMARK, GERMANY
 from gradmesser.charts.template import LIGHT, class_of
 from gradmesser.export.native import (
     BROKEN,
@@ -275,6 +276,72 @@ def _points(_rows: pd.DataFrame, figure: go.Figure) -> Chart:
     )  # fmt: skip
 
 
+def _answers(rows: pd.DataFrame, figure: go.Figure) -> Chart:
+    """Yes, no and without a report as counts; of sums one bar each."""
+    if figure.layout.barmode != "stack":
+        known = rows[rows["summe"].notna()]
+        return Chart(
+            form=Form.BARS, legend=False, title=_plain(figure.layout.xaxis.title.text),
+            categories=[f"{_short_name(row.frage)}: {german.number(row.summe)} ({german.number(row.n)} Verwaltungen)" for row in known.itertuples()],
+            series=[Series(name="gemeldet", values=_ints(known["summe"]), look=SOLID)],
+        )  # fmt: skip
+    yes, no = (trace.name for trace in figure.data[:2])
+    labels = rows["frage"] if "frage" in rows else rows["stichtag"].map(german.day)
+    return Chart(
+        form=Form.SHARES, title="Anteil an N",
+        categories=[f"{_short_name(label)}: {german.number(n)} von {german.number(of)}" for label, n, of in zip(labels, rows["n"], rows["nenner"], strict=True)],
+        series=[
+            Series(name=yes, values=_ints(rows["n"]), look=SOLID),
+            Series(name=no, values=_ints(rows["nenner"] - rows["n"] - rows["u"]), look=OPEN),
+            Series(name="keine Meldung", values=_ints(rows["u"]), look=UNKNOWN),
+        ],
+    )  # fmt: skip
+
+
+def _short_name(label: str) -> str:
+    return textwrap.shorten(label, _NAME, placeholder=" …")
+
+
+_MOST_BESIDE = 9
+"""Rows that a slide has room for with three or four bars each."""
+
+
+def _states(label: str) -> Callable[[pd.DataFrame, go.Figure], Chart]:
+    """States side by side, a group of bars a row; a missing value is an empty cell."""
+
+    def made(rows: pd.DataFrame, _figure: go.Figure) -> Chart:
+        shown = rows[~rows["teil"]] if "teil" in rows else rows.head(_MOST_BESIDE)
+        names = [f"{row[label]} ({row['jahr']})" if "jahr" in rows else row[label] for _, row in shown.iterrows()]
+        areas = [area for area in COUNTRIES if area in rows.columns]
+        return Chart(
+            form=Form.BESIDE, categories=names, title="Punkte, 0 bis 100", top=100,
+            series=[
+                Series(name=COUNTRIES[area], values=[None if pd.isna(value) else round(float(value), 4) for value in shown[area]],
+                       look=_LOOKS.get(area, BROKEN), labels=area != AVERAGE)
+                for area in sorted(areas, key=lambda area: (area not in ALWAYS, ALWAYS.index(area) if area in ALWAYS else 0))
+            ],
+        )  # fmt: skip
+
+    return made
+
+
+_LOOKS = {DENMARK: CHOSEN, AVERAGE: OPEN, GERMANY: SOLID}
+
+
+def _slopes(rows: pd.DataFrame, figure: go.Figure) -> Chart:
+    """One line a state between two years."""
+    first, last = (int(year) for year in figure.layout.xaxis.ticktext)
+    known = rows[rows["aenderung"].notna()]
+    return Chart(
+        form=Form.LINES, across_format="0", title="Punkte, 0 bis 100", top=100,
+        series=[
+            Series(name=row.name, across=[first, last], values=[float(row.vorher), float(row.nachher)],
+                   look=Look(colour=_LOOKS.get(row.gebiet, BROKEN).colour, dash=row.gebiet == AVERAGE, marker=True))
+            for row in known.itertuples()
+        ],
+    )  # fmt: skip
+
+
 _CHARTS: Mapping[str, Callable[[pd.DataFrame, go.Figure], Chart]] = {
     "glas": _glass,
     "verlauf": _lines,
@@ -291,6 +358,12 @@ _CHARTS: Mapping[str, Callable[[pd.DataFrame, go.Figure], Chart]] = {
     "vergleich-veraenderung": _points,
     "veraenderung-bruecke": _bridge,
     "veraenderung-neues": _news,
+    "themen-angaben": _answers,
+    "themen-verlauf": _lines,
+    "opendata-verlauf": _answers,
+    "europa-indikatoren": _states("name"),
+    "europa-lebenslagen": _states("name"),
+    "europa-entwicklung": _slopes,
 }
 
 

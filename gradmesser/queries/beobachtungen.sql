@@ -1,4 +1,6 @@
--- What do other measures say of one unit, newest value first?
+-- What do other published measures say of one unit, newest value first?
 -- returns: measure_id, period, value, status
-SELECT measure_id, period, value, status::TEXT AS status
-FROM observation WHERE gebiet_art = 'einheit' AND gebiet = $ars ORDER BY measure_id, period DESC
+SELECT o.measure_id, o.period, o.value, o.status::TEXT AS status
+FROM observation AS o JOIN measure AS m USING (measure_id)
+WHERE o.gebiet_art = 'einheit' AND o.gebiet = $ars AND m.source_id <> 'themen' AND o.bekannt_bis = DATE '9999-12-31'
+ORDER BY o.measure_id, o.period DESC

@@ -65,7 +65,7 @@ def draw(one: Picture) -> None:
 
 def picture(block: Block, figure: go.Figure) -> None:
     """The figure alone, with example mark and alt text, where the caller puts something between heading and figure."""
-    template.watermark(figure, style.colours(), example=data.info().example)
+    template.watermark(figure, style.colours(), example=is_example(block.measure))
     st.plotly_chart(figure, theme=None, key=f"{block.key}_bild", alt=alt_text(block), config=PLOT_CONFIG)
 
 
@@ -143,7 +143,7 @@ def caption(block: Block) -> str:
     source = catalog.sources()[block.measure.source_id]
     days = (datetime.now(UTC).date() - block.stand).days
     parts = [
-        "BEISPIELDATEN – erfundene Werte" if info.example and _is_rollin(block.measure) else "",
+        "BEISPIELDATEN – erfundene Werte" if is_example(block.measure) else "",
         block.totals,
         f"Quelle: {source.title}, Stand {german.day(block.stand)} ({german.age(days)})",
         f"bekannt bis {german.day(known_on(block.parameters))}",
@@ -173,7 +173,7 @@ def alt_text(block: Block) -> str:
 
 def file_name(block: Block, suffix: str) -> str:
     """`gradmesser_<ansicht>_<ars>_stand-<date>.<suffix>`; the date is that of the data."""
-    example = "_BEISPIEL" if data.info().example and _is_rollin(block.measure) else ""
+    example = "_BEISPIEL" if is_example(block.measure) else ""
     known = known_on(block.parameters)
     frozen = "" if known == data.info().known else f"_wissen-{known}"
     return f"gradmesser_{block.key}_{block.ars}_stand-{block.stand}{frozen}{example}.{suffix}"
@@ -189,8 +189,9 @@ def age_badge(stand: date) -> str:
     return style.badge(f"Stand {german.day(stand)}, {german.age(days)}", "success", "✓")
 
 
-def _is_rollin(measure: Measure) -> bool:
-    return measure.source_id in {"open_pvog", "meldung"}
+def is_example(measure: Measure) -> bool:
+    """Whether the values of a measure are invented: never those of a published source."""
+    return data.info().example and measure.source_id in {"open_pvog", "meldung", "themen"}
 
 
 def _downloads(block: Block) -> None:
@@ -215,7 +216,7 @@ def _downloads(block: Block) -> None:
 
 def as_csv(block: Block) -> bytes:
     """The rows of the table under the figure, Stand and origin in columns of their own: a CSV has no second sheet."""
-    herkunft = "BEISPIELDATEN" if data.info().example and _is_rollin(block.measure) else "amtlich"
+    herkunft = "BEISPIELDATEN" if is_example(block.measure) else "amtlich"
     rows = _shown(block).assign(
         stand_der_daten=block.stand.isoformat(),
         bekannt_bis=known_on(block.parameters).isoformat(),
@@ -251,9 +252,7 @@ def reading_aid(block: Block) -> dict[str, str]:
         "Bekannt bis": german.day(known_on(block.parameters)),
     }
     headings = {f"Spalte {column.field}": column.heading for column in block.columns}
-    warning = (
-        {"Achtung": "BEISPIELDATEN – erfundene Werte"} if data.info().example and _is_rollin(block.measure) else {}
-    )
+    warning = {"Achtung": "BEISPIELDATEN – erfundene Werte"} if is_example(block.measure) else {}
     return warning | aid | headings
 
 

@@ -487,6 +487,47 @@ def _reset_weights() -> None:
     st.session_state["reset_gewichte"] = True
 
 
+def pick_theme(titles: Mapping[str, str]) -> str:
+    """One of the congress's other themes, the first one unless told otherwise; ?thema=."""
+    return _segmented("thema", "Thema", titles, next(iter(titles)))
+
+
+def pick_country(names: Mapping[str, str]) -> str:
+    """Code of a state shown besides Denmark, EU27 and Germany, empty for none; ?land=."""
+    titles = {_ALL: "kein weiterer Staat", **names}
+    return _choose(
+        "land",
+        titles,
+        _ALL,
+        lambda key: st.selectbox("Weiterer Staat", list(titles), format_func=titles.get, key=key),
+    )
+
+
+def pick_indicator(names: Mapping[str, str]) -> str:
+    """Key of one indicator of the eGovernment Benchmark, the first one unless told otherwise; ?indikator=."""
+    return _choose(
+        "indikator",
+        names,
+        next(iter(names)),
+        lambda key: st.selectbox(
+            "Indikator für Lebenslagen und Entwicklung", list(names), format_func=names.get, key=key
+        ),
+    )
+
+
+def pick_year(years: Sequence[int]) -> int:
+    """Year of a published measure, the first of years unless told otherwise; ?jahr=."""
+    titles = {str(year): str(year) for year in years}
+    return int(
+        _choose(
+            "jahr",
+            titles,
+            str(years[0]),
+            lambda key: st.selectbox("Jahr der Indikatoren", list(titles), format_func=titles.get, key=key),
+        )
+    )
+
+
 def pick_section() -> str:
     """Part of the data page; ?abschnitt=."""
     titles = {

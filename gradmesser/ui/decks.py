@@ -6,14 +6,15 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from gradmesser import findings, german
+from gradmesser import europe, findings, german
 from gradmesser.catalog import operator, places, sources
+from gradmesser.catalog.countries import COUNTRIES
 from gradmesser.charts.template import LIGHT
 from gradmesser.deck import KINDS, Slide
 from gradmesser.export import native, series
 from gradmesser.export import slides as powerpoint
 from gradmesser.export.slides import SlideContent
-from gradmesser.ui import blocks, controls, data, mapview, registers, services, slides
+from gradmesser.ui import blocks, controls, data, mapview, registers, services, slides, themes
 from gradmesser.ui.blocks import Picture
 
 _WORDS = {
@@ -27,7 +28,7 @@ _WORDS = {
 _NAMES = {
     "suche": "Suche", "themenfeld": "Themenfeld", "klasse": "Abdeckung", "leistung": "Leistung", "register": "Register",
     "kreis": "Kreis", "ars": "Verwaltung", "gruppe": "Gruppe", "takt": "Takt", "von": "von", "bis": "bis", "stand": "Stand",
-    "wissen": "bekannt bis", "sortierung": "Reihenfolge",
+    "wissen": "bekannt bis", "sortierung": "Reihenfolge", "land": "weiterer Staat", "indikator": "Indikator", "jahr": "Jahr", "thema": "Thema",
 }  # fmt: skip
 _DATES = ("von", "bis", "stand", "wissen")
 _READING = {
@@ -39,6 +40,12 @@ _READING = {
     "verteilung": "Gezeigt wird die Gruppe nach ihrer Untergrenze; wer unter 60 Prozent gemeldet hat, bekommt keinen Platz.",
     "veraenderung": "Jeder Punkt ist eine Verwaltung: nach rechts der heutige Stand, nach oben die Veränderung seit dem Vorjahr.",
     "bruecke": "Die Balken führen vom ersten zum zweiten Tag; ihre Summe ist genau der Unterschied der beiden Stände.",
+    "indikatoren": "Jede Zeile ist ein Indikator: je weiter rechts ein Zeichen steht, desto mehr Punkte hat der Staat.",
+    "lebenslagen": "Jede Zeile ist eine Lebenslage im selben Jahr für alle Staaten; zwischen den Zeilen wechselt das Jahr.",
+    "entwicklung": "Jede Linie ist ein Staat in zwei Jahren, gerechnet über dieselben Lebenslagen.",
+    "angaben": "Gezeigt ist, was gemeldet ist; schraffiert, wer dazu nichts gemeldet hat.",
+    "themen-verlauf": "Jede Linie folgt einer Angabe von Stichtag zu Stichtag; zwischen zwei Meldungen gilt die letzte weiter.",
+    "opendata-verlauf": "Jeder Balken ist ein Stand der Liste: gefüllt, wer darauf stand, von den beobachteten Stellen.",
     "neues": "Nach oben steht, was im Zeitraum neu online kam, nach unten, was nicht mehr online ist.",
 }
 _FALLBACK = {"themenfelder": "balken", "abdeckung": "balken", "meilensteine": "balken", "quote": "balken", "zustaende": "stufen"}  # fmt: skip
@@ -55,7 +62,7 @@ def _file_name(chosen: Sequence[Slide], pictures: Sequence[Picture]) -> str:
     if len(chosen) == 1:
         return blocks.file_name(pictures[0].block, "pptx")
     stand = max((picture.block.stand for picture in pictures), default=data.info().newest)
-    example = "_BEISPIEL" if data.info().example else ""
+    example = "_BEISPIEL" if any(blocks.is_example(picture.block.measure) for picture in pictures) else ""
     return f"gradmesser_praesentation_stand-{stand}{example}.pptx"
 
 
@@ -65,7 +72,7 @@ def content(slide: Slide, picture: Picture) -> SlideContent:
     return SlideContent(
         kind=slide.kind, finding=block.finding, shown=_shown(slide, picture), caption=caption, remark=_remark(slide, picture),
         filters=filters(slide), live=live(slide), notes=notes(slide, picture),
-        method=f"{block.measure.title}: {block.measure.formula}", example=data.info().example,
+        method=f"{block.measure.title}: {block.measure.formula}", example=blocks.is_example(block.measure),
     )  # fmt: skip
 
 
@@ -88,7 +95,8 @@ def _said(slide: Slide, name: str, value: str) -> str:
     if name in _DATES:
         return f"{_NAMES[name]} {german.day(pd.Timestamp(value))}"
     known = {"ars": _units, "kreis": registers.kreise, "leistung": lambda: _services(slide),
-             "register": lambda: registers.names(slides.view_of(slide.parameters)), "gruppe": lambda: findings.GROUPS}  # fmt: skip
+             "register": lambda: registers.names(slides.view_of(slide.parameters)), "gruppe": lambda: findings.GROUPS, "land": lambda: COUNTRIES, "indikator": europe.indicators,
+             "thema": themes.titles}  # fmt: skip
     shown = known[name]().get(value, value) if name in known else value
     return f"{_NAMES[name]}: {shown}"
 
@@ -123,18 +131,32 @@ def _remark(slide: Slide, picture: Picture) -> str:
     return picture.remark
 
 
+def _unknown(block: blocks.Block) -> str:
+    if block.measure.source_id == europe.MEASURE:
+        return "Fehlt ein Wert, steht dort k. A.; er zählt nie als null."
+    if block.measure.source_id == "opendata_publisher":
+        return "Nicht auf der Liste heißt nicht, dass es keine offenen Daten gibt."
+    if block.measure.source_id == "themen":
+        return "Wer nicht meldet, ist unbekannt; das zählt nie als „nein“ und nie als null."
+    return "Was nicht gemeldet ist, kann online sein oder nicht; es zählt nie als null."
+
+
 def notes(slide: Slide, picture: Picture) -> str:
     """Speaker notes from the data: what is seen, how it is counted, what is not known, the limits."""
     block = picture.block
     part = slide.kind.rpartition("-")[2]
     reading = _READING.get(slide.kind) or _READING[_FALLBACK.get(part, part)]
-    example = "Achtung: Diese Folie zeigt Beispieldaten mit erfundenen Werten.\n\n" if data.info().example else ""
+    example = (
+        "Achtung: Diese Folie zeigt Beispieldaten mit erfundenen Werten.\n\n"
+        if blocks.is_example(block.measure)
+        else ""
+    )
     source = sources()[block.measure.source_id]
     totals = f"Insgesamt: {block.totals}. " if block.totals else ""
     return (
         f"{example}Was man sieht: {block.finding} {reading}\n\n"
         f"Wie gezählt wird: {block.measure.title}. {block.measure.formula}\n\n"
-        f"Was wir nicht wissen: {totals}Was nicht gemeldet ist, kann online sein oder nicht; es zählt nie als null.\n\n"
+        f"Was wir nicht wissen: {totals}{_unknown(block)}\n\n"
         f"Grenzen: {block.measure.caveat}\n\n"
         f"Quelle: {source.title}, {source.publisher}, Stand {german.day(block.stand)}. "
         f"Nachrechnen: {blocks.verify_command(block.query, block.parameters)}"

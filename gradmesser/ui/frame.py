@@ -14,6 +14,12 @@ from gradmesser.store import DatabaseMissing
 from gradmesser.ui import data, style
 
 EXAMPLE = "BEISPIELDATEN – erfundene Werte. Sie zeigen, wie der Gradmesser arbeitet, nicht wie weit Thüringen ist."
+PUBLISHED = (
+    "Diese Seite zeigt veröffentlichte Werte. Die anderen Seiten zeigen hier BEISPIELDATEN mit erfundenen Werten; beides "
+    "gehört nicht zusammen."
+)
+_PUBLISHED_ONLY = {"europa"}
+"""Pages without a single number of the administrations."""
 REPORT_SUBJECT = "Gradmesser: Fehler gefunden"
 
 
@@ -34,6 +40,8 @@ PAGES = {
     "register": Page("pages/register.py", "Register", "Wie weit ist die Registermodernisierung?"),
     "vergleich": Page("pages/vergleich.py", "Vergleich", "Wer ist wie wir, und wer ist wie weit?"),
     "veraenderung": Page("pages/veraenderung.py", "Veränderung", "Was hat sich bewegt, und warum?"),
+    "themen": Page("pages/themen.py", "Weitere Themen", "Was melden die Verwaltungen darüber hinaus?"),
+    "europa": Page("pages/europa.py", "Europa", "Wo stehen Dänemark, Deutschland und die EU?"),
     "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?"),
 }
 
@@ -59,7 +67,7 @@ def page(name: str) -> Iterator[None]:
     try:
         info = data.info()
         if info.example:
-            style.banner(EXAMPLE)
+            style.banner(PUBLISHED if name in _PUBLISHED_ONLY else EXAMPLE)
         style.place_for_notices()
         if info.newest is None and name != "daten":
             st.info("Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein.")

@@ -14,7 +14,7 @@ from gradmesser.catalog import places
 from gradmesser.charts.template import LIGHT
 from gradmesser.deck import Slide
 from gradmesser.export import picture
-from gradmesser.ui import blocks, data, decks, slides
+from gradmesser.ui import blocks, decks, slides
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -34,7 +34,7 @@ def framed(slide: Slide, *, inside: bool = False) -> go.Figure:
         )
     return picture.framed(
         figure, one.block.finding, blocks.caption(one.block), filters=decks.filters(slide), remark=one.remark,
-        example=data.info().example,
+        example=blocks.is_example(one.block.measure),
     )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Container, Mapping
 from datetime import date
 
-from gradmesser import coverage, findings, german, news
+from gradmesser import coverage, europe, findings, german, news
+from gradmesser.catalog import themen
 from gradmesser.charts.template import Palette
 from gradmesser.deck import KINDS, Slide, UnknownSlide
-from gradmesser.ui import changes, comparison, controls, data, mapview, profile, registers, services, start
+from gradmesser.ui import changes, comparison, controls, data, mapview, profile, registers, services, start, themes
+from gradmesser.ui import europe as european
 from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import Span, View
 
@@ -150,6 +152,30 @@ def _news(parameters: Mapping[str, str], colours: Palette) -> Picture | None:
     return changes.news_picture(_way(parameters), rhythm, colours)
 
 
+def _europe(parameters: Mapping[str, str]) -> european.Choice | None:
+    rows = european.rows()
+    if rows.empty:
+        return None
+    years = {str(year): year for year in europe.years(rows)}
+    newest = next(iter(years))
+    return european.Choice(
+        country=_pick(parameters, "land", european.others(rows), _ALL),
+        indicator=_pick(parameters, "indikator", europe.indicators(), europe.TOTAL),
+        year=years[_pick(parameters, "jahr", years, newest)],
+    )
+
+
+def _european(parameters: Mapping[str, str], colours: Palette, make: Callable) -> Picture | None:
+    choice = _europe(parameters)
+    return None if choice is None else make(choice, colours)
+
+
+def _theme(parameters: Mapping[str, str], colours: Palette, make: Callable) -> Picture | None:
+    known = themen.themes()
+    theme = _pick(parameters, "thema", known, next(iter(known)))
+    return make(themes.Choice(theme=theme, view=view_of(parameters)), colours)
+
+
 Builder = Callable[[Mapping[str, str], Palette], Picture | None]
 BUILDERS: Mapping[str, Builder] = {
     "glas": lambda asked, colours: start.glass_picture(_start(asked), colours),
@@ -169,5 +195,11 @@ BUILDERS: Mapping[str, Builder] = {
     "vergleich-veraenderung": _change,
     "veraenderung-bruecke": lambda asked, colours: changes.bridge_picture(_way(asked), colours),
     "veraenderung-neues": _news,
+    "themen-angaben": lambda asked, colours: _theme(asked, colours, themes.answers_picture),
+    "themen-verlauf": lambda asked, colours: _theme(asked, colours, themes.development_picture),
+    "opendata-verlauf": lambda _asked, colours: themes.open_data_picture(colours),
+    "europa-indikatoren": lambda asked, colours: _european(asked, colours, european.indicators_picture),
+    "europa-lebenslagen": lambda asked, colours: _european(asked, colours, european.events_picture),
+    "europa-entwicklung": lambda asked, colours: _european(asked, colours, european.development_picture),
 }  # fmt: skip
 """How the picture of each kind is made; None where there is nothing to show."""

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from gradmesser import catalog, german, store
-from gradmesser.catalog import meldung, places
+from gradmesser.catalog import meldung, places, themen
 from gradmesser.export import html_table, table
 from gradmesser.ui import blocks, controls, data, style
 
@@ -174,6 +174,11 @@ def _offers(view: controls.View) -> list[_Offer]:
         _Offer(title="Entwicklung des Landes", name="verlauf", query="verlauf", parameters={"ars": "", "wissen": view.wissen},
                measures=("rollin_rate", "meldequote"), **rollin),
     ]  # fmt: skip
+    if (published["source_id"] == themen.SOURCE_ID).any():
+        offers.append(
+            _Offer(title="Weitere Themen je Verwaltung", name="themen", query="themen_stand", parameters=clocks, stand=stand,
+                   measures=tuple(themen.themes()), sources=(themen.SOURCE_ID,), example=info.example)
+        )  # fmt: skip
     if not pd.isna(newest):
         offers.append(
             _Offer(title="Weitere Kennzahlen (eGovernment Benchmark, Open Data)", name="beobachtungen",

@@ -1,0 +1,48 @@
+"""The page Weitere Themen in a real browser: accessible, nothing cut off, links that lead somewhere, the sheet to take along."""
+
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from gradmesser.catalog import themen
+from tests.browser.conftest import Visit
+from tests.browser.server import settle
+from tests.browser.test_page_leistungen import CUT_OFF
+
+pytestmark = pytest.mark.browser
+JENA = "160530000000"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["e_akte", "ende_zu_ende", "opendata_publisher"])
+def test_page_is_accessible(visit: Visit, theme: str, scheme: str):
+    page = visit(f"themen?thema={theme}", color_scheme=scheme)
+    expect(page.locator(".gm-finding")).to_have_count(3 if theme == "opendata_publisher" else 4)
+    assert Axe().run(page).violations_count == 0
+
+
+@pytest.mark.parametrize("theme", ["digitale_beschaffung", "ende_zu_ende", "ki_einsatz", "opendata_publisher"])
+def test_nothing_is_cut_off_and_nothing_scrolls_sideways(visit: Visit, theme: str):
+    page = visit(f"themen?thema={theme}")
+    for width, height in ((1440, 900), (1920, 1080), (720, 450), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        settle(page)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+        assert page.evaluate(CUT_OFF) == [], f"at {width} pixels"
+
+
+def test_a_unit_leads_to_its_page_and_its_sheet(visit: Visit):
+    page = visit("themen?thema=e_akte")
+    page.locator(".gm-table").nth(1).locator("tbody th a").first.click()
+    expect(page).to_have_url(re.compile(r"/kommune\?ars=\d{12}$"))
+    settle(page)
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Vorlage weitere Themen (XLSX)").click()
+    book = openpyxl.load_workbook(Path(started.value.path()))
+    assert themen.SHEET in book.sheetnames
+    assert "BEISPIELDATEN" in str(book["Hinweise"]["B1"].value)
