@@ -146,6 +146,22 @@ def show(choice: Choice) -> str | None:
     return opened
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """The map through time: its classes, its areas in the order of the letters, and day, words and letters of each frame."""
+
+    classes: list[MapClass]
+    areas: list[str]
+    frames: list[tuple[str, str, str]]
+
+
+def lapse(choice: Choice) -> Lapse:
+    """All days up to that of the view."""
+    areas = sorted(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
+    frames = [frame for frame in _frames(store.version(), _of_all_days(choice)) if frame[0] <= str(choice.view.stand)]
+    return Lapse(classes=_classes(choice.level, choice.service), areas=areas, frames=frames)
+
+
 def rows_at(choice: Choice) -> pd.DataFrame:
     """Rows of every area on the day of the view, with name and inhabitants; areas without a row stay in."""
     rows = _rows(choice)
