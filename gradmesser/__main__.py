@@ -100,7 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     ):
         stage = commands.add_parser(name, help=told)
         stage.add_argument(
-            "--folie", action="append", metavar="ANSICHT", help="etwa karte?ebene=kreise; mehrfach; sonst das Beispiel-Deck"
+            "--folie",
+            action="append",
+            metavar="ANSICHT",
+            help="etwa karte?ebene=kreise; mehrfach; sonst das Beispiel-Deck",
         )
         stage.add_argument("--out", required=True, metavar="DATEI", type=Path)
         stage.add_argument("--saal", choices=["hell", "dunkel"], default="hell", help="heller oder dunkler Saal")

@@ -11,7 +11,7 @@ from gradmesser.catalog import LAND
 
 TELLING = ("ars", "kreis", "kreis_ars", "zustaendig_ars", "verweis", "ags", "url")
 """Columns and parameters that tell a unit by its key or address."""
-_KINDS = {"landkreis": "Landkreis", "kreisfreie_stadt": "kreisfreie Stadt", "gemeindeebene": "Verwaltung"}
+_KINDS = {"landkreis": "Landkreis", "kreisfreie_stadt": "Stadt", "gemeindeebene": "Verwaltung"}
 _MEMBER = "Gemeinde"
 _LETTERS = string.ascii_uppercase
 

@@ -6,7 +6,7 @@
   const slides = [...document.querySelectorAll(".folie")];
   const last = Math.max(...slides.map((one) => Number(one.dataset.nummer)));
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const SMALLEST = 0.6, STEP_MS = 800, STILL_MS = 3500, TYPED_MS = 2500, SWIPE = 60;
+  const SMALLEST = 0.6, PHONE = 0.5, PHONE_WIDTH = 600, STEP_MS = 800, STILL_MS = 3500, TYPED_MS = 2500, SWIPE = 60;
   let now = 1, nameless = false, typed = "", typedTimer = 0, turning = settings.turn > 0 && !calm.matches, turnTimer = 0, scale = 1;
   const maps = new Map();
 
@@ -29,7 +29,7 @@
 
   function measure() {
     const portrait = innerHeight > innerWidth;
-    scale = Math.max(SMALLEST, portrait ? innerWidth / 1920 : Math.min(innerWidth / 1920, innerHeight / 1080));
+    scale = Math.max(innerWidth < PHONE_WIDTH ? PHONE : SMALLEST, portrait ? innerWidth / 1920 : Math.min(innerWidth / 1920, innerHeight / 1080));
     document.documentElement.style.setProperty("--s", scale.toFixed(4));
   }
 
@@ -65,6 +65,9 @@
     area.style.marginBottom = `${-height * (1 - scale)}px`; area.style.marginRight = `${-width * (1 - scale)}px`;
     const scrolls = height * scale > place.clientHeight + 2 && getComputedStyle(place).overflowY === "auto";
     if (scrolls) place.tabIndex = 0; else place.removeAttribute("tabindex");
+    const more = place.querySelector(".mehr") || element("p", "↓ mehr mit Pfeil nach unten", place, "mehr");
+    const tell = () => { more.hidden = !scrolls || place.scrollTop + place.clientHeight > place.scrollHeight - 8; };
+    place.onscroll = tell; tell();
   }
 
   function pattern(defs, id, kind, colour, large) {

@@ -25,7 +25,7 @@ TURN_SECONDS = 20
 """How long a slide of the gallery stands."""
 _SMALLEST, _LARGEST, _LARGER = 24, 44, 1.7
 """Letters on a stage of 1920×1080 pixels, and how many times larger than on a page everything is drawn."""
-_ROW, _AXES, _USUAL = 46, 150, 440
+_ROW, _AXES, _USUAL = 40, 140, 440
 _WIDE, _SQUEEZE = 1000, 0.63
 """Width of the map's drawing; a degree of longitude against one of latitude at 51° north."""
 
@@ -91,9 +91,7 @@ def document(
         sections.append(_section(one, position, whole, "" if same else "mit", figures))
         if not same:
             sections.append(_section(other, position, whole, "ohne", figures))
-    sections += [
-        _frame(body, number, whole, "", CLOSING) for number, body in enumerate(closing, start=len(scenes) + 1)
-    ]
+    sections += [_frame(body, number, whole, "", CLOSING) for number, body in enumerate(closing, start=len(scenes) + 1)]
     engine, stage = get_plotlyjs(), _asset("htmldeck.js")
     settings = {
         "turn": turn, "switch": nameless is not None, "closing": len(scenes) + 1,
@@ -191,18 +189,22 @@ def _plot(figure: go.Figure) -> dict[str, object]:
     """A figure in the measures of the stage; its size is given by the hall's screen."""
     drawn = json.loads(figure.to_json())
     layout = drawn["layout"]
+    natural = _LARGER * layout.get("height", 0)
     for name in ("height", "width", "title"):
         layout.pop(name, None)
     grown = _grown(drawn, "")
     bars = [trace for trace in grown["data"] if trace["type"] == "bar"]
-    rows = {name for trace in bars if trace.get("orientation") == "h" for name in _listed(trace.get("y"))}
+    across = [trace for trace in bars if trace.get("orientation") == "h"]
+    rows = {name for trace in across for name in _listed(trace.get("y"))}
     ticks = _listed(layout.get("yaxis", {}).get("ticktext"))
     grown["layout"] |= {
         "autosize": False,
         "legend": {**grown["layout"].get("legend", {}), "orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "yref": "paper"},
     }  # fmt: skip
     narrow = bool(bars) and layout.get("xaxis", {}).get("visible") is False
-    least = max(_USUAL, _ROW * max(len(rows), len(ticks)) + _AXES)
+    named = max(len(rows), len(ticks))
+    tall = any("<br>" in note.get("text", "") for note in layout.get("annotations", [])) if across else False
+    least = natural if across and (tall or not named) else max(_USUAL, _ROW * named + _AXES)
     return {"art": "plotly", "figur": grown, "hoch": least, "schmal": narrow}
 
 

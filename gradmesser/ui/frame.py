@@ -34,6 +34,7 @@ PAGES = {
     "register": Page("pages/register.py", "Register", "Wie weit ist die Registermodernisierung?"),
     "vergleich": Page("pages/vergleich.py", "Vergleich", "Wer ist wie wir, und wer ist wie weit?"),
     "veraenderung": Page("pages/veraenderung.py", "Veränderung", "Was hat sich bewegt, und warum?"),
+    "praesentation": Page("pages/praesentation.py", "Präsentation", "Was zeigen wir im Saal?"),
     "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?"),
 }
 

@@ -81,11 +81,6 @@ def _figure(slide: Slide, picture: Picture, colours: Palette) -> object:
     )
 
 
-def file_name(chosen: Sequence[Slide], suffix: str) -> str:
-    """Name of the file of a deck: the newest Stand of its slides."""
-    return decks.deck_name([slides.build(slide, DARK) for slide in chosen], suffix)
-
-
 def usable(chosen: Sequence[Slide]) -> tuple[list[Slide], list[str]]:
     """The slides that can be shown, and for the others why not."""
     good, reasons = [], []
@@ -97,3 +92,8 @@ def usable(chosen: Sequence[Slide]) -> tuple[list[Slide], list[str]]:
         else:
             good.append(slide)
     return good, reasons
+
+
+def file_name(chosen: Sequence[Slide], suffix: str) -> str:
+    """Name of the file of a deck: the newest Stand of its slides."""
+    return decks.deck_name([slides.build(slide, DARK) for slide in chosen], suffix)
