@@ -94,6 +94,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     slides.add_argument("--out", required=True, metavar="DATEI", type=Path)
     slides.set_defaults(run=_write_slides)
+    for name, told, run in (
+        ("deck", "Ansichten als Bühne in einer HTML-Datei schreiben, ohne Netz zu zeigen", _write_stage),
+        ("gallery", "dasselbe für einen Bildschirm: blättert von selbst, anhaltbar", _write_gallery),
+    ):
+        stage = commands.add_parser(name, help=told)
+        stage.add_argument(
+            "--folie",
+            action="append",
+            metavar="ANSICHT",
+            help="etwa karte?ebene=kreise; mehrfach; sonst das Beispiel-Deck",
+        )
+        stage.add_argument("--out", required=True, metavar="DATEI", type=Path)
+        stage.add_argument("--saal", choices=["hell", "dunkel"], default="hell", help="heller oder dunkler Saal")
+        stage.add_argument("--namen", choices=["mit", "ohne"], default="mit", help="ohne: Buchstaben statt Namen")
+        if run is _write_gallery:
+            stage.add_argument("--sekunden", type=_seconds, default=20, help="wie lange eine Folie steht, sonst 20")
+        stage.set_defaults(run=run)
     image = commands.add_parser("picture", help="eine Ansicht als Bild schreiben (PNG oder SVG, braucht Chromium)")
     image.add_argument("slide", metavar="ANSICHT", help="etwa karte?ebene=kreise")
     image.add_argument("file", metavar="DATEI", type=Path)
@@ -132,6 +149,36 @@ def _write_slides(options: argparse.Namespace) -> int:
         print(factsheet.EXAMPLE, file=sys.stderr)
     print(f"{options.out}: {len(options.folie)} Folien und „Wie wird gezählt?“", file=sys.stderr)
     return DONE
+
+
+def _write_stage(options: argparse.Namespace) -> int:
+    return _stage(options, 0)
+
+
+def _write_gallery(options: argparse.Namespace) -> int:
+    return _stage(options, options.sekunden)
+
+
+def _stage(options: argparse.Namespace, turn: int) -> int:
+    from gradmesser.ui import stage  # noqa: PLC0415 - needs the app's pictures
+
+    try:
+        chosen = [deck.parse(address) for address in options.folie or deck.STARTER]
+        made = stage.document(chosen, hall=options.saal, named=options.namen == "mit", turn=turn)
+        options.out.write_text(made, "utf-8")
+    except (deck.UnknownSlide, OSError) as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return REFUSED
+    if store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel":
+        print(factsheet.EXAMPLE, file=sys.stderr)
+    print(f"{options.out}: {len(chosen)} Folien und „Wie wird gezählt?“", file=sys.stderr)
+    return DONE
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or not 5 <= int(text) <= 600:  # noqa: PLR2004 - named in the message
+        raise argparse.ArgumentTypeError(f"„{text}“ ist keine Zahl von 5 bis 600")
+    return int(text)
 
 
 def _write_picture(options: argparse.Namespace) -> int:

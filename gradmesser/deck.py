@@ -8,6 +8,8 @@ PARAMETER = "folie"
 """`praesentation?folie=glas&folie=karte%3Febene%3Dkreise`: a deck is the sequence of its slides."""
 MOST = 40
 """More slides than this an address does not carry."""
+STARTER = ("glas", "verlauf", "karte", "themenfelder", "veraenderung-neues")
+"""What a visitor is shown who has put no view onto a slide yet."""
 _CLOCKS = ("stand", "wissen")
 _START = ("sicht", "gewicht", *_CLOCKS)
 _SERVICES = ("suche", "themenfeld", "klasse", "sortierung", "adressat", "ebene_leistung", *_CLOCKS)

@@ -378,7 +378,7 @@ def drawing(rows: pd.DataFrame, figure: go.Figure, geometry: Mapping) -> Drawing
         of |= dict.fromkeys(trace.locations, label)
     told = {row.ars: f"{row.name}: {_value(row)}" for row in rows.itertuples()}
     areas = [
-        Area(name=told.get(part["id"], part["properties"]["name"]), key=of[part["id"]], rings=_rings(part["geometry"]))
+        Area(name=told.get(part["id"], part["properties"]["name"]), key=of[part["id"]], rings=rings(part["geometry"]))
         for part in geometry["features"] if part["id"] in of
     ]  # fmt: skip
     return Drawing(areas=areas, classes=classes)
@@ -390,7 +390,8 @@ def _value(row: object) -> str:
     return STATES[row.klasse].label if row.klasse in STATES else german.NOT_AVAILABLE
 
 
-def _rings(geometry: Mapping) -> list[list[tuple[float, float]]]:
+def rings(geometry: Mapping) -> list[list[tuple[float, float]]]:
+    """Outer rings of a polygon or of several, in degrees."""
     parts = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
     return [[(x, y) for x, y in ring] for part in parts for ring in part]
 

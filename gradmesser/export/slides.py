@@ -2,7 +2,7 @@
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import segno
@@ -55,7 +55,7 @@ def deck(slides: Sequence[SlideContent]) -> bytes:
     made.core_properties.author, made.core_properties.language = "Gradmesser", "de-DE"
     for one in slides:
         _add(made, one)
-    for part in _parts([ALWAYS, *dict.fromkeys(one.method for one in slides)]):
+    for part in rules(one.method for one in slides):
         _closing(made, part, example=any(one.example for one in slides))
     file = io.BytesIO()
     made.save(file)
@@ -136,8 +136,9 @@ def _code(slide: object, address: str) -> None:
     placed.click_action.hyperlink.address = address
 
 
-def _parts(texts: Sequence[str]) -> list[list[str]]:
-    """Rules in groups that fit on one slide each."""
+def rules(methods: Iterable[str]) -> list[list[str]]:
+    """How it is counted, each rule once, in groups that fit on one closing slide each."""
+    texts = [ALWAYS, *dict.fromkeys(methods)]
     parts: list[list[str]] = []
     for text in texts:
         if parts and sum(map(len, parts[-1])) + len(text) <= _LONG:

@@ -139,17 +139,21 @@ def _pin(block: Block) -> None:
 
 def caption(block: Block) -> str:
     """`57 von 121, 12 ohne Meldung · Open-PVOG, Stand 30.06.2026 (12 Tage alt) · Fingerabdruck …`."""
+    example = "BEISPIELDATEN – erfundene Werte" if is_example(block.measure) else ""
+    return " · ".join(part for part in (example, block.totals, source_line(block)) if part)
+
+
+def source_line(block: Block) -> str:
+    """The same without n/N/u: source, Stand, what was known, rules and fingerprint."""
     info = data.info()
     source = catalog.sources()[block.measure.source_id]
     days = (datetime.now(UTC).date() - block.stand).days
     parts = [
-        "BEISPIELDATEN – erfundene Werte" if is_example(block.measure) else "",
-        block.totals,
         f"Quelle: {source.title}, Stand {german.day(block.stand)} ({german.age(days)})",
         f"bekannt bis {german.day(known_on(block.parameters))}",
         f"Regeln {info.rules}, Fingerabdruck {data.fingerprint_of(block.query, dict(block.parameters))}",
     ]
-    return " · ".join(part for part in parts if part)
+    return " · ".join(parts)
 
 
 def known_on(parameters: Mapping[str, object]) -> date:

@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 from streamlit.delta_generator import DeltaGenerator
 
-from gradmesser import findings, german, store
+from gradmesser import deck, findings, german, store
 from gradmesser.catalog import LAND
 from gradmesser.ui import data, style
 
@@ -635,6 +635,41 @@ def matching(texts: pd.Series, wanted: str) -> pd.Series:
     for word in wanted.split():
         keep &= spelled.str.contains(word, regex=False)
     return keep
+
+
+def pick_deck(pins: list[str], usable: Callable[[Sequence[deck.Slide]], tuple[list[deck.Slide], list[str]]]) -> None:
+    """Bring the slides that this visitor put aside and the address into line; ?folie=…&folie=…, the address wins if it changed.
+
+    usable: which slides can be shown, and for the others why not.
+    """
+    asked = st.query_params.get_all(deck.PARAMETER)
+    if asked and asked != st.session_state.get("last_folie"):
+        wanted = []
+        for address in asked[: deck.MOST]:
+            try:
+                wanted.append(deck.parse(address))
+            except deck.UnknownSlide as error:
+                _notice(f"{error} Die Folie wurde ausgelassen.")
+        pins[:] = list(dict.fromkeys(slide.address for slide in wanted))
+    kept, reasons = usable([deck.parse(address) for address in pins])
+    for reason in reasons:
+        _notice(f"{reason} Die Folie wurde ausgelassen.")
+    pins[:] = [slide.address for slide in kept]
+    st.session_state["last_folie"] = list(pins)
+    if not pins:
+        st.query_params.pop(deck.PARAMETER, None)
+    elif asked != pins:
+        st.query_params[deck.PARAMETER] = pins
+
+
+def pick_hall() -> str:
+    """Whether the hall is light or dark; ?saal=."""
+    return _segmented("saal", "Saal", {"hell": "hell", "dunkel": "dunkel"}, "hell")
+
+
+def pick_names() -> bool:
+    """Whether units stand with their names; ?namen=ohne."""
+    return _segmented("namen", "Namen der Einheiten", {"mit": "mit Namen", "ohne": "ohne Namen"}, "mit") == "mit"
 
 
 def notices() -> None:

@@ -1,12 +1,40 @@
 """The only module that joins Streamlit's cache to the store."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 import streamlit as st
 
-from gradmesser import fingerprint, store
+from gradmesser import anonymous, fingerprint, store
+
+_ALIASES: ContextVar[anonymous.Aliases | None] = ContextVar("aliases", default=None)
+_SEED: ContextVar[str] = ContextVar("seed", default="")
+
+
+@contextmanager
+def without_names(seed: str) -> Iterator[None]:
+    """All that is fetched inside has letters for the names of units (gradmesser.anonymous); fingerprints stay the real ones."""
+    token = _ALIASES.set(anonymous.aliases(_fetch(store.version(), "einheiten", {}), seed))
+    seeded = _SEED.set(seed)
+    try:
+        yield
+    finally:
+        _SEED.reset(seeded)
+        _ALIASES.reset(token)
+
+
+def nameless() -> bool:
+    """Whether names of units are hidden just now."""
+    return _ALIASES.get() is not None
+
+
+def hidden_by() -> str:
+    """What the letters are drawn by, empty with names: part of the key of every cache that holds names."""
+    return _SEED.get()
 
 
 @st.cache_data(max_entries=400, show_spinner="Daten werden geladen …")
@@ -20,7 +48,8 @@ def _fetch(
 
 def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
     """Cached store.fetch; a rebuilt database is a new cache key."""
-    return _fetch(store.version(), query, parameters)
+    rows, aliases = _fetch(store.version(), query, parameters), _ALIASES.get()
+    return rows if aliases is None else anonymous.renamed(rows, aliases)
 
 
 @st.cache_data(max_entries=400, show_spinner=False)

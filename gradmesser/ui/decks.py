@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pandas as pd
 
-from gradmesser import europe, findings, german
+from gradmesser import anonymous, europe, findings, german
 from gradmesser.catalog import operator, places, sources
 from gradmesser.catalog.countries import COUNTRIES
 from gradmesser.charts.template import LIGHT
@@ -48,6 +49,7 @@ _READING = {
     "opendata-verlauf": "Jeder Balken ist ein Stand der Liste: gefüllt, wer darauf stand, von den beobachteten Stellen.",
     "neues": "Nach oben steht, was im Zeitraum neu online kam, nach unten, was nicht mehr online ist.",
 }
+_HIDDEN = "Ohne Namen: Zahlen und Fingerabdruck sind die echten, die Namen der Einheiten sind durch Buchstaben ersetzt."
 _FALLBACK = {"themenfelder": "balken", "abdeckung": "balken", "meilensteine": "balken", "quote": "balken", "zustaende": "stufen"}  # fmt: skip
 
 
@@ -59,11 +61,16 @@ def deck_file(chosen: Sequence[Slide]) -> tuple[str, bytes]:
 
 
 def _file_name(chosen: Sequence[Slide], pictures: Sequence[Picture]) -> str:
-    if len(chosen) == 1:
+    if len(chosen) == 1 and not data.nameless():
         return blocks.file_name(pictures[0].block, "pptx")
+    return deck_name(pictures, "pptx")
+
+
+def deck_name(pictures: Sequence[Picture], suffix: str) -> str:
+    """Name of the file of a whole deck: the newest Stand of its pictures."""
     stand = max((picture.block.stand for picture in pictures), default=data.info().newest)
     example = "_BEISPIEL" if any(blocks.is_example(picture.block.measure) for picture in pictures) else ""
-    return f"gradmesser_praesentation_stand-{stand}{example}.pptx"
+    return f"gradmesser_praesentation_stand-{stand}{example}.{suffix}"
 
 
 def content(slide: Slide, picture: Picture) -> SlideContent:
@@ -77,9 +84,9 @@ def content(slide: Slide, picture: Picture) -> SlideContent:
 
 
 def live(slide: Slide) -> str:
-    """Whole address of the page with the same view; empty where the operator has entered none."""
+    """Whole address of the page with the same view; empty where the operator has entered none or it names a hidden unit."""
     base = operator.operator().adresse.rstrip("/")
-    return f"{base}/{slide.live}" if base else ""
+    return f"{base}/{slide.live}" if base and not (data.nameless() and anonymous.tells(slide.parameters)) else ""
 
 
 def filters(slide: Slide) -> str:
@@ -115,7 +122,10 @@ def _shown(slide: Slide, picture: Picture) -> native.Chart | native.Drawing:
     if slide.kind == "karte":
         level = slide.parameters.get("ebene", "verwaltungen")
         file = places.STATIC / "geo" / PurePosixPath(mapview.geometry_url(level) or "").name
-        return series.drawing(rows, picture.figure, json.loads(file.read_text("utf-8")))
+        drawn = series.drawing(rows, picture.figure, json.loads(file.read_text("utf-8")))
+        if not data.nameless():
+            return drawn
+        return replace(drawn, areas=[replace(area, name=area.key) for area in drawn.areas])
     if slide.kind == "leistungen-abdeckung":
         rows = services.drawn_first(rows)
     own = slide.parameters.get("ars", "") or controls.default_unit()
@@ -159,5 +169,5 @@ def notes(slide: Slide, picture: Picture) -> str:
         f"Was wir nicht wissen: {totals}{_unknown(block)}\n\n"
         f"Grenzen: {block.measure.caveat}\n\n"
         f"Quelle: {source.title}, {source.publisher}, Stand {german.day(block.stand)}. "
-        f"Nachrechnen: {blocks.verify_command(block.query, block.parameters)}"
+        + (_HIDDEN if data.nameless() else f"Nachrechnen: {blocks.verify_command(block.query, block.parameters)}")
     )

@@ -42,6 +42,7 @@ PAGES = {
     "veraenderung": Page("pages/veraenderung.py", "Veränderung", "Was hat sich bewegt, und warum?"),
     "themen": Page("pages/themen.py", "Weitere Themen", "Was melden die Verwaltungen darüber hinaus?"),
     "europa": Page("pages/europa.py", "Europa", "Wo stehen Dänemark, Deutschland und die EU?"),
+    "praesentation": Page("pages/praesentation.py", "Präsentation", "Was zeigen wir im Saal?"),
     "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?"),
 }
 

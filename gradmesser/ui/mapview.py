@@ -82,11 +82,11 @@ class _Days:
 
 
 def _days(choice: Choice) -> _Days:
-    return _cached_days(store.version(), _of_all_days(choice))
+    return _cached_days(store.version(), _of_all_days(choice), data.hidden_by())
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _cached_days(version: str, choice: Choice) -> _Days:  # noqa: ARG001 - cache key
+def _cached_days(version: str, choice: Choice, hidden_by: str) -> _Days:  # noqa: ARG001 - cache key
     units = data.fetch("einheiten")
     history = _history(choice) if choice.service is None else _service_history(choice)
     counted = mapping.rollin if choice.service is None else mapping.service
@@ -197,6 +197,22 @@ def show(choice: Choice) -> str | None:
     with beside:
         _list(choice, now)
     return opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """The map through time: its classes, its areas in the order of the letters, and day, words and letters of each frame."""
+
+    classes: list[MapClass]
+    areas: list[str]
+    frames: list[tuple[str, str, str]]
+
+
+def lapse(choice: Choice) -> Lapse:
+    """All days up to that of the view."""
+    areas = sorted(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
+    frames = [frame for frame in _frames(store.version(), _of_all_days(choice)) if frame[0] <= str(choice.view.stand)]
+    return Lapse(classes=_classes(choice.level, choice.service), areas=areas, frames=frames)
 
 
 def rows_at(choice: Choice) -> pd.DataFrame:

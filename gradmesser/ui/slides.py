@@ -65,13 +65,17 @@ def _service(parameters: Mapping[str, str], view: View) -> str:
     return _pick(parameters, "leistung", known, _ALL)
 
 
-def _map(parameters: Mapping[str, str], colours: Palette) -> Picture:
+def map_choice(parameters: Mapping[str, str]) -> mapview.Choice:
+    """What a slide of the map shows."""
     view = view_of(parameters)
-    choice = mapview.Choice(
+    return mapview.Choice(
         level=_pick(parameters, "ebene", _LEVELS, _LEVELS[0]), weight=_weight(parameters),
         service=_service(parameters, view) or None, view=view, perspective=_perspective(parameters),
     )  # fmt: skip
-    return mapview.map_picture(choice, colours)
+
+
+def _map(parameters: Mapping[str, str], colours: Palette) -> Picture:
+    return mapview.map_picture(map_choice(parameters), colours)
 
 
 def _services(parameters: Mapping[str, str], colours: Palette, make: Callable) -> Picture | None:

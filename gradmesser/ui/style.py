@@ -92,6 +92,11 @@ def note(text: str) -> None:
     st.html(f'<p class="gm-note">{escape(text)}</p>')
 
 
+def item(text: str) -> None:
+    """One line of a list with buttons beside it."""
+    st.html(f'<p class="gm-item">{escape(text)}</p>')
+
+
 def remark(text: str) -> None:
     """What to know about a figure beyond its source line: target, basis of a forecast, weights."""
     st.html(f'<p class="gm-remark">{escape(text)}</p>')
