@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import errno
 import json
 import os
 import sys
@@ -25,12 +26,20 @@ def main(arguments: list[str] | None = None) -> int:
     except (Refused, BuildError, FetchError) as error:
         print(f"Fehler: {error}", file=sys.stderr)
     except OSError as error:
-        print(
-            f"Fehler: {error.strerror or error} ({error.filename or 'Datenträger'}). Bitte freien Platz und "
-            "Schreibrechte prüfen; die bisherige Datenbank bleibt in Gebrauch.",
-            file=sys.stderr,
-        )
+        print(f"Fehler: {_disk_fault(error)}", file=sys.stderr)
     return REFUSED
+
+
+def _disk_fault(error: OSError) -> str:
+    """What a disk refused; a full one is the one with the data, whatever file the copying names."""
+    where = places.data_root()
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        what = f"Kein Platz mehr im Datenordner {where} oder im Programmordner"
+    elif error.errno == errno.EROFS:
+        what = f"Der Datenträger erlaubt kein Schreiben ({error.filename or where})"
+    else:
+        what = f"{error.strerror or error} ({error.filename or where})"
+    return f"{what}. Bitte freien Platz und Schreibrechte prüfen; die bisherige Datenbank bleibt in Gebrauch."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -121,6 +130,7 @@ def _first_start(_options: argparse.Namespace) -> int:
             )
             example.write(root, places.reference_root(), example.Plan(), _progress())
     report = build.build(root, places.reference_root(), places.STATIC)
+    _warn(report)
     print(f"Datenbank {report.database.name} aus {report.snapshots} Lieferungen in {report.seconds:.1f} s gebaut.")
     if report.ignored:
         print(f"{report.ignored} Beispiellieferungen bleiben unberücksichtigt, weil echte Daten vorliegen.")
@@ -131,8 +141,18 @@ def _first_start(_options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     report = build.build(places.data_root(), places.reference_root(), places.STATIC)
+    _warn(report)
     print(build.to_json(report) if options.json else f"{report.database.name}: {report.snapshots} Lieferungen")
     return DONE
+
+
+def _warn(report: build.Report) -> None:
+    for name in report.ahead:
+        print(
+            f"Achtung: {name} liegt nach der Uhr dieses Rechners ({datetime.now(UTC):%d.%m.%Y %H:%M} UTC). "
+            "Bitte die Uhr und den Stand der Lieferung prüfen.",
+            file=sys.stderr,
+        )
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -235,6 +255,7 @@ def _take_live() -> deliver.Report:
     from etl import fetch  # noqa: PLC0415 - a build needs no HTTP client, and its start counts
 
     root, reference = places.data_root(), places.reference_root()
+    deliver.by_the_clock(root, open_pvog.SOURCE_ID)
     staging = root / "staging"
     delivery = fetch.fetch_open_pvog(
         fetch.load_api(None), staging=staging, kreise=_kreise(reference), progress=_progress()

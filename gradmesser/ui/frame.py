@@ -57,6 +57,7 @@ def page(name: str) -> Iterator[None]:
     _menu()
     st.title(entry.title, anchor=False)
     try:
+        data.pin()
         info = data.info()
         if info.example:
             style.banner(EXAMPLE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from gradmesser import catalog, findings, german, mapping, store
+from gradmesser import catalog, findings, german, mapping
 from gradmesser.charts.choropleth import Fill, choropleth
 from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.export import html_table
@@ -68,7 +68,7 @@ def _of_all_days(choice: Choice) -> Choice:
 
 
 def _rows(choice: Choice) -> pd.DataFrame:
-    return _cached_rows(store.version(), _of_all_days(choice))
+    return _cached_rows(data.version(), _of_all_days(choice))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -193,7 +193,8 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
     frames = [
-        MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(store.version(), _of_all_days(choice))
+        MapFrame(key=key, label=label, letters=letters)
+        for key, label, letters in _frames(data.version(), _of_all_days(choice))
     ]
     return svgmap(
         key="karte",
