@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from etl import build, deliver, effect, example, observations, snapshots, template
+from etl import backup, build, deliver, effect, example, observations, snapshots, template
 from etl.errors import BuildError, FetchError, Refused
 from etl.sources import open_pvog
 from gradmesser.catalog import places
@@ -91,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--reason", required=True)
     command.set_defaults(run=_release)
 
+    _add_operation(commands)
+
     command = commands.add_parser("reference", help="Referenzdaten aus den amtlichen Dateien ableiten")
     command.add_argument("--register", nargs="+", type=Path, default=[], metavar="FILE")
     command.add_argument("--boundaries", nargs="+", type=Path, default=[], metavar="FILE")
@@ -102,6 +104,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--target", type=Path, default=places.REFERENCE_IN_PROJECT)
     command.set_defaults(run=_reference)
     return parser
+
+
+def _add_operation(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("backup", help="Lieferungen, Freigaben, Meldungen und Einstellungen sichern")
+    command.add_argument("--out", required=True, type=Path, metavar="FILE")
+    command.set_defaults(run=_backup)
+
+    command = commands.add_parser("restore", help="Sicherung prüfen, einspielen und bauen")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--replace", action="store_true", help="vorhandene Daten beiseitelegen")
+    command.set_defaults(run=_restore)
 
 
 def _date(text: str) -> date:
@@ -296,6 +309,31 @@ def _release(options: argparse.Namespace) -> int:
         released = deliver.release(root, options.snapshot, options.reason, datetime.now(UTC).date())
     build.build(root, places.reference_root(), places.STATIC)
     print(f"{released.snapshot_id} ist veröffentlicht: {options.reason}")
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    content = backup.write(places.data_root(), places.reference_root(), options.out)
+    print(
+        f"{options.out}: {content.snapshots} Lieferungen, {len(content.files)} Dateien, {content.size / 1e6:.1f} MB; "
+        f"Fingerabdruck {content.fingerprint[:12]}"
+    )
+    return DONE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    done = backup.restore(options.file, places.data_root(), places.STATIC, replace=options.replace)
+    print(
+        f"{done.content.snapshots} Lieferungen vom {done.content.created} eingespielt; {done.database.name} ist gebaut."
+    )
+    if done.aside:
+        print(f"Das Bisherige liegt in {done.aside}.")
+    if not done.identical:
+        print(
+            "Achtung: Der Fingerabdruck ist ein anderer als bei der Sicherung, weil Referenz oder Zählregeln dieses "
+            "Programmstands andere sind.",
+            file=sys.stderr,
+        )
     return DONE
 
 

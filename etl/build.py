@@ -66,7 +66,7 @@ def build(root: Path, reference: Path, static: Path) -> Report:
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # checksums leave the interpreter to others
             list(pool.map(snapshots.verify, kept))
         now = datetime.now(UTC)
-        target = root / f"gradmesser-{_after_all(root, now)}-{_fingerprint(kept, reference)[:8]}.duckdb"
+        target = root / f"gradmesser-{_after_all(root, now)}-{_digest(kept, reference)[:8]}.duckdb"
         part = target.with_name(target.name + ".teil")
         try:
             withheld, news = _write(part, kept, reference, publish_geometry(reference, static))
@@ -203,7 +203,12 @@ def _origin(kept: Sequence[Snapshot]) -> str:
     return "beispiel" if any(snapshot.herkunft == "beispiel" for snapshot in kept) else "amtlich"
 
 
-def _fingerprint(kept: Sequence[Snapshot], reference: Path) -> str:
+def fingerprint(root: Path, reference: Path) -> str:
+    """Checksum of everything that a build of this folder would read."""
+    return _digest(_of_one_origin(snapshots.all_of(root / "raw"))[0], reference)
+
+
+def _digest(kept: Sequence[Snapshot], reference: Path) -> str:
     digest = hashlib.sha256(catalog.RULE_VERSION.encode())
     for path in sorted(path for path in reference.rglob("*") if path.is_file()):
         digest.update(path.relative_to(reference).as_posix().encode() + snapshots.sha256_of(path).encode())
@@ -231,7 +236,7 @@ def _write(
         observations.load(connection, reference, kept)
         connection.execute(
             "INSERT INTO stand_der_datenbank SELECT $1, $2, $3, $4",
-            [catalog.RULE_VERSION, _fingerprint(kept, reference), _origin(kept), territory_date],
+            [catalog.RULE_VERSION, _digest(kept, reference), _origin(kept), territory_date],
         )
         news = feed.read(connection)
     return withheld, news

@@ -10,7 +10,8 @@ import yaml
 
 from gradmesser.catalog import CatalogError, Target, measures, places
 
-_DEFAULT = Path(__file__).parent / "betreiber.yaml"
+FILE = "betreiber.yaml"
+_DEFAULT = Path(__file__).parent / FILE
 _TARGETS = "ziele"
 _ADDRESS = re.compile(r"(?i)https?://[^\s<>\"'`\\]+")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
@@ -94,4 +95,4 @@ def _entries() -> dict[str, object]:
 
 
 def _own() -> Path:
-    return places.data_root() / "betreiber.yaml"
+    return places.data_root() / FILE
