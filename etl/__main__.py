@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import errno
 import json
 import os
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from etl import build, deliver, effect, example, observations, snapshots, template
+from etl import backup, build, deliver, effect, example, observations, snapshots, template
 from etl.errors import BuildError, FetchError, Refused
 from etl.sources import open_pvog, themen
 from gradmesser.catalog import places
@@ -25,12 +26,20 @@ def main(arguments: list[str] | None = None) -> int:
     except (Refused, BuildError, FetchError) as error:
         print(f"Fehler: {error}", file=sys.stderr)
     except OSError as error:
-        print(
-            f"Fehler: {error.strerror or error} ({error.filename or 'Datenträger'}). Bitte freien Platz und "
-            "Schreibrechte prüfen; die bisherige Datenbank bleibt in Gebrauch.",
-            file=sys.stderr,
-        )
+        print(f"Fehler: {_disk_fault(error)}", file=sys.stderr)
     return REFUSED
+
+
+def _disk_fault(error: OSError) -> str:
+    """What a disk refused; a full one is the one with the data, whatever file the copying names."""
+    where = places.data_root()
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        what = f"Kein Platz mehr im Datenordner {where} oder im Programmordner"
+    elif error.errno == errno.EROFS:
+        what = f"Der Datenträger erlaubt kein Schreiben ({error.filename or where})"
+    else:
+        what = f"{error.strerror or error} ({error.filename or where})"
+    return f"{what}. Bitte freien Platz und Schreibrechte prüfen; die bisherige Datenbank bleibt in Gebrauch."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--reason", required=True)
     command.set_defaults(run=_release)
 
+    _add_operation(commands)
+
     command = commands.add_parser("reference", help="Referenzdaten aus den amtlichen Dateien ableiten")
     command.add_argument("--register", nargs="+", type=Path, default=[], metavar="FILE")
     command.add_argument("--boundaries", nargs="+", type=Path, default=[], metavar="FILE")
@@ -96,6 +107,17 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--target", type=Path, default=places.REFERENCE_IN_PROJECT)
     command.set_defaults(run=_reference)
     return parser
+
+
+def _add_operation(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("backup", help="Lieferungen, Freigaben, Meldungen und Einstellungen sichern")
+    command.add_argument("--out", required=True, type=Path, metavar="FILE")
+    command.set_defaults(run=_backup)
+
+    command = commands.add_parser("restore", help="Sicherung prüfen, einspielen und bauen")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--replace", action="store_true", help="vorhandene Daten beiseitelegen")
+    command.set_defaults(run=_restore)
 
 
 def _date(text: str) -> date:
@@ -124,6 +146,7 @@ def _first_start(_options: argparse.Namespace) -> int:
             )
             example.write(root, places.reference_root(), example.Plan(), _progress())
     report = build.build(root, places.reference_root(), places.STATIC)
+    _warn(report)
     print(f"Datenbank {report.database.name} aus {report.snapshots} Lieferungen in {report.seconds:.1f} s gebaut.")
     if report.ignored:
         print(f"{report.ignored} Beispiellieferungen bleiben unberücksichtigt, weil echte Daten vorliegen.")
@@ -134,8 +157,18 @@ def _first_start(_options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     report = build.build(places.data_root(), places.reference_root(), places.STATIC)
+    _warn(report)
     print(build.to_json(report) if options.json else f"{report.database.name}: {report.snapshots} Lieferungen")
     return DONE
+
+
+def _warn(report: build.Report) -> None:
+    for name in report.ahead:
+        print(
+            f"Achtung: {name} liegt nach der Uhr dieses Rechners ({datetime.now(UTC):%d.%m.%Y %H:%M} UTC). "
+            "Bitte die Uhr und den Stand der Lieferung prüfen.",
+            file=sys.stderr,
+        )
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -241,6 +274,7 @@ def _take_live() -> deliver.Report:
     from etl import fetch  # noqa: PLC0415 - a build needs no HTTP client, and its start counts
 
     root, reference = places.data_root(), places.reference_root()
+    deliver.by_the_clock(root, open_pvog.SOURCE_ID)
     staging = root / "staging"
     delivery = fetch.fetch_open_pvog(
         fetch.load_api(None), staging=staging, kreise=_kreise(reference), progress=_progress()
@@ -281,6 +315,31 @@ def _release(options: argparse.Namespace) -> int:
         released = deliver.release(root, options.snapshot, options.reason, datetime.now(UTC).date())
     build.build(root, places.reference_root(), places.STATIC)
     print(f"{released.snapshot_id} ist veröffentlicht: {options.reason}")
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    content = backup.write(places.data_root(), places.reference_root(), options.out)
+    print(
+        f"{options.out}: {content.snapshots} Lieferungen, {len(content.files)} Dateien, {content.size / 1e6:.1f} MB; "
+        f"Fingerabdruck {content.fingerprint[:12]}"
+    )
+    return DONE
+
+
+def _restore(options: argparse.Namespace) -> int:
+    done = backup.restore(options.file, places.data_root(), places.STATIC, replace=options.replace)
+    print(
+        f"{done.content.snapshots} Lieferungen vom {done.content.created} eingespielt; {done.database.name} ist gebaut."
+    )
+    if done.aside:
+        print(f"Das Bisherige liegt in {done.aside}.")
+    if not done.identical:
+        print(
+            "Achtung: Der Fingerabdruck ist ein anderer als bei der Sicherung, weil Referenz oder Zählregeln dieses "
+            "Programmstands andere sind.",
+            file=sys.stderr,
+        )
     return DONE
 
 

@@ -4,13 +4,14 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -30,6 +31,12 @@ _SQL = Path(__file__).parent / "sql"
 _KEEP_PUBLISHED = 3
 _REFERENCE_HINT = "Die Referenzdaten gehören zum Projekt; `python -m etl reference` erzeugt sie neu."
 _OPEN_END = catalog.OPEN_END.isoformat()
+_POINTER_PART = f"{places.POINTER}.teil"
+_PUBLISHED = "gradmesser-*.duckdb"
+_MOMENT = "%Y%m%dT%H%M%S%f"
+_NAMED = re.compile(r"gradmesser-(\d{8}T\d{12})-[0-9a-f]{8}\.duckdb")
+_REBUILD = "Bitte `python -m etl build` ausführen; die Lieferungen bleiben erhalten."
+_SPACE = "Bitte freien Platz und Schreibrechte prüfen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,8 @@ class Report:
     herkunft: str
     withheld: tuple[str, ...]
     ignored: int
+    ahead: tuple[str, ...]
+    """Names of deliveries that lie after the clock of this machine: they hold, but somebody should look."""
 
 
 def build(root: Path, reference: Path, static: Path) -> Report:
@@ -52,24 +61,25 @@ def build(root: Path, reference: Path, static: Path) -> Report:
     """
     started = time.perf_counter()
     with exclusive(root):
-        for stale in root.glob("gradmesser-*.duckdb.teil*"):
-            stale.unlink()
+        _clear(root)
         kept, ignored = _of_one_origin(snapshots.all_of(root / "raw"))
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # checksums leave the interpreter to others
             list(pool.map(snapshots.verify, kept))
-        version = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{_fingerprint(kept, reference)[:8]}"
-        target = root / f"gradmesser-{version}.duckdb"
+        now = datetime.now(UTC)
+        target = root / f"gradmesser-{_after_all(root, now)}-{_digest(kept, reference)[:8]}.duckdb"
         part = target.with_name(target.name + ".teil")
         try:
             withheld, news = _write(part, kept, reference, publish_geometry(reference, static))
             part.replace(target)
+            _point_to(root, target.name)
         except duckdb.Error as error:
+            reason = str(error)
+            advice = f" {_SPACE} ({root})." if isinstance(error, duckdb.IOException) or "space" in reason else ""
             raise BuildError(
-                f"Die Datenbank konnte nicht gebaut werden: {error}. Die bisherige bleibt in Gebrauch."
+                f"Die Datenbank konnte nicht gebaut werden: {reason}.{advice} Die bisherige bleibt in Gebrauch."
             ) from error
         finally:
-            part.unlink(missing_ok=True)
-        _point_to(root, target.name)
+            _clear(root)
         _publish_feed(news, root, static)
     return Report(
         database=target,
@@ -78,7 +88,30 @@ def build(root: Path, reference: Path, static: Path) -> Report:
         herkunft=_origin(kept),
         withheld=tuple(withheld),
         ignored=ignored,
+        ahead=tuple(snapshot.snapshot_id for snapshot in kept if _is_ahead(snapshot, now)),
     )
+
+
+def _clear(root: Path) -> None:
+    """Remove what a run that was killed left half done; the caller holds the lock."""
+    for stale in [*root.glob(f"{_PUBLISHED}.teil*"), *root.glob("raw/*/*/*/*.teil"), root / _POINTER_PART]:
+        stale.unlink(missing_ok=True)
+    for stale in root.glob("raw/*/*/.teil-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+
+
+def _after_all(root: Path, now: datetime) -> str:
+    """Now as part of a name; a moment after the newest database where the clock went back: names sort by age."""
+    found = [_NAMED.fullmatch(path.name) for path in root.glob(_PUBLISHED)]
+    newest = max((datetime.strptime(match[1], _MOMENT).replace(tzinfo=UTC) for match in found if match), default=now)
+    return f"{now if newest < now else newest + timedelta(microseconds=1):{_MOMENT}}"
+
+
+def _is_ahead(snapshot: Snapshot, now: datetime) -> bool:
+    """Whether a delivery lies after the clock; a catalogue may hold from a day to come."""
+    tomorrow = now + timedelta(days=1)
+    dated = snapshot.source_id != leistungskatalog.SOURCE_ID and snapshot.stand > tomorrow.date()
+    return snapshot.herkunft != "beispiel" and (dated or snapshot.retrieved > tomorrow)
 
 
 @contextmanager
@@ -138,8 +171,11 @@ def publish_geometry(reference: Path, static: Path) -> dict[str, str]:
         target = static / "geo" / name
         if not target.exists():
             part = target.with_suffix(f".{os.getpid()}.teil")
-            part.write_bytes(content)
-            part.replace(target)
+            try:
+                part.write_bytes(content)
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
         names[source.stem] = name
     return names
 
@@ -167,7 +203,12 @@ def _origin(kept: Sequence[Snapshot]) -> str:
     return "beispiel" if any(snapshot.herkunft == "beispiel" for snapshot in kept) else "amtlich"
 
 
-def _fingerprint(kept: Sequence[Snapshot], reference: Path) -> str:
+def fingerprint(root: Path, reference: Path) -> str:
+    """Checksum of everything that a build of this folder would read."""
+    return _digest(_of_one_origin(snapshots.all_of(root / "raw"))[0], reference)
+
+
+def _digest(kept: Sequence[Snapshot], reference: Path) -> str:
     digest = hashlib.sha256(catalog.RULE_VERSION.encode())
     for path in sorted(path for path in reference.rglob("*") if path.is_file()):
         digest.update(path.relative_to(reference).as_posix().encode() + snapshots.sha256_of(path).encode())
@@ -195,7 +236,7 @@ def _write(
         observations.load(connection, reference, kept)
         connection.execute(
             "INSERT INTO stand_der_datenbank SELECT $1, $2, $3, $4",
-            [catalog.RULE_VERSION, _fingerprint(kept, reference), _origin(kept), territory_date],
+            [catalog.RULE_VERSION, _digest(kept, reference), _origin(kept), territory_date],
         )
         news = feed.read(connection)
     return withheld, news
@@ -282,13 +323,17 @@ def _run(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 def _point_to(root: Path, name: str) -> None:
     """Replace CURRENT in one step and drop databases that nobody needs any more."""
     pointer = root / places.POINTER
-    part = pointer.with_suffix(".teil")
-    with part.open("w", encoding="utf-8") as stream:
-        stream.write(name + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(pointer)
-    published = sorted(root.glob("gradmesser-*.duckdb"))
+    part = root / _POINTER_PART
+    try:
+        with part.open("w", encoding="utf-8") as stream:
+            stream.write(name + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(pointer)
+    except OSError:
+        (root / name).unlink()  # whole, but nobody names it: on a full disk it would only be in the way
+        raise
+    published = sorted(root.glob(_PUBLISHED))
     for old in published[:-_KEEP_PUBLISHED]:
         if old.name != name:
             old.unlink(missing_ok=True)
@@ -299,17 +344,23 @@ def current(root: Path) -> Path:
     pointer = root / places.POINTER
     if not pointer.exists():
         raise Refused("Es gibt noch keine Datenbank. Bitte zuerst `python -m etl` ausführen.")
-    return root / pointer.read_text("utf-8").strip()
+    return root / pointer.read_text("utf-8", errors="replace").strip()
 
 
-def opened(root: Path) -> duckdb.DuckDBPyConnection:
-    """The published database for reading, as the app opens it: DuckDB wants all handles of a process alike."""
-    return duckdb.connect(str(current(root)), read_only=True, config={"autoinstall_known_extensions": "false"})
-
-
-def free_bytes(root: Path) -> int:
-    """Free space where the database is written."""
-    return shutil.disk_usage(root).free
+@contextmanager
+def opened(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published database for reading, as the app opens it; raises Refused if there is none that can be used."""
+    path = current(root)
+    if not path.is_file():
+        raise Refused(f"{places.POINTER} nennt eine Datenbank, die es nicht gibt ({path}). {_REBUILD}")
+    try:
+        with duckdb.connect(str(path), read_only=True, config=places.READING) as connection:
+            yield connection
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        reason = str(error).splitlines()[0]
+        raise Refused(f"Die Datenbank {path} passt nicht zu diesem Programmstand ({reason}). {_REBUILD}") from error
+    except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
+        raise Refused(f"Die Datenbank {path} ist nicht lesbar. {_REBUILD}") from error
 
 
 def to_json(report: Report) -> str:

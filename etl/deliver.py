@@ -66,9 +66,9 @@ def take_in(
     """
     if source_id not in SOURCES:
         raise Refused(f"Die Quelle „{source_id}“ gibt es nicht. Bekannt sind: {', '.join(SOURCES)}.")
-    retrieved = retrieved or datetime.now(UTC)
     if not path.is_file():
         raise Refused(f"{path}: Datei nicht gefunden.")
+    retrieved = retrieved or by_the_clock(root, source_id)
     sha256 = snapshots.sha256_of(path)
     same = [s for s in snapshots.all_of(root / "raw", source_id) if s.sha256 == sha256]
     read = _READERS.get(source_id, _read_measure)
@@ -79,6 +79,12 @@ def take_in(
             "Nichts wurde übernommen."
         )
     latest = retrieved.date() + timedelta(days=1)
+    if source_id not in {*_REPORTED, leistungskatalog.SOURCE_ID} and found.stand > latest:
+        raise Refused(
+            f"{path.name}: Der Stand, {found.stand:%d.%m.%Y}, liegt nach dem heutigen Tag dieses Rechners "
+            f"({retrieved:%d.%m.%Y}). Bitte das Datum in der Datei oder bei --stand und die Uhr des Rechners prüfen; "
+            "nichts wurde übernommen."
+        )
     if source_id in _REPORTED and not meldung.EARLIEST <= found.stand <= latest:
         raise Refused(
             f"{path.name}: Der Stand der Meldung, {found.stand:%d.%m.%Y}, liegt in der Zukunft oder vor "
@@ -106,6 +112,20 @@ def take_in(
         accepted=found.accepted, rejected=found.rows - found.accepted, warnings=found.warnings,
         reasons=found.reasons, status=status, note=note, details=found.rejected,
     )  # fmt: skip
+
+
+def by_the_clock(root: Path, source_id: str) -> datetime:
+    """Now; raises Refused where the clock stands before a delivery that came earlier: the order would be wrong."""
+    now = datetime.now(UTC)
+    before = [s for s in snapshots.all_of(root / "raw", source_id) if s.herkunft != "beispiel"]
+    last = max(before, key=lambda s: s.retrieved, default=None)
+    if last is not None and now < last.retrieved:
+        raise Refused(
+            f"Die Uhr dieses Rechners ({now:%d.%m.%Y %H:%M} UTC) steht vor dem Eingang der Lieferung {last.snapshot_id} "
+            f"({last.retrieved:%d.%m.%Y %H:%M} UTC). Bitte die Uhr stellen: Eine Berichtigung gälte sonst als älter als das "
+            "Berichtigte. Nichts wurde übernommen."
+        )
+    return now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

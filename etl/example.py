@@ -98,7 +98,8 @@ def _remove_others(root: Path, keep: Sequence[str]) -> None:
     """Delete every example snapshot but the named ones; real deliveries are never touched."""
     for snapshot in snapshots.all_of(root / "raw"):
         if snapshot.herkunft == "beispiel" and snapshot.snapshot_id not in keep:
-            shutil.rmtree(snapshot.path.parent)
+            folder = snapshot.path.parent
+            shutil.rmtree(folder.rename(folder.with_name(f".teil-{folder.name}")))  # gone in one step, even if killed
 
 
 def _keep(root: Path, reference: Path, path: Path, source_id: str, stand: date) -> str:

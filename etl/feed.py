@@ -67,6 +67,8 @@ def write(news: News, root: Path, static: Path) -> None:
     found = [_entry(row, base, example=news.example) for row in news.rows]
     folder = places.feed_folder(static, root)
     folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.teil"):  # of a build that was killed
+        stale.unlink(missing_ok=True)
     where = f"{base}app/static/{folder.relative_to(static).as_posix()}"
     _replace(folder / places.FEED_RSS, rss(found, f"{where}/{places.FEED_RSS}", example=news.example))
     _replace(folder / places.FEED_JSON, json_feed(found, f"{where}/{places.FEED_JSON}", example=news.example))
@@ -170,5 +172,8 @@ def _moment(day: date) -> datetime:
 
 def _replace(target: Path, content: bytes) -> None:
     part = target.with_suffix(f".{os.getpid()}.teil")
-    part.write_bytes(content)
-    part.replace(target)
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

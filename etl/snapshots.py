@@ -74,6 +74,11 @@ def keep(raw: Path, delivered: Path, snapshot: Snapshot) -> Snapshot:
     try:
         kept = part / f"lieferung{delivered.suffix.lower()}"
         shutil.copyfile(delivered, kept)
+        if sha256_of(kept) != snapshot.sha256:
+            raise Refused(
+                f"{delivered.name}: Die Datei hat sich während des Einlesens geändert. Bitte warten, bis sie vollständig "
+                "ist, und noch einmal einlesen; nichts wurde übernommen."
+            )
         manifest = asdict(replace(snapshot, path=Path(kept.name)))
         manifest.pop("release")
         (part / MANIFEST).write_text(json.dumps(manifest, default=str, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -127,8 +127,16 @@ def _run(words: Sequence[str], *, seconds: int, memory: int | None) -> Outcome:
     if process.returncode == 0:
         return Outcome(sha256="", found=json.loads(out.splitlines()[-1]))
     if not reasons:
-        _LOG.error("etl %s ended with %s: %s", words[0], process.returncode, err[-2000:])
+        _LOG.error("etl %s ended with %s: %s", words[0], process.returncode, _anonymous(err))
     return Outcome(sha256="", refusal=" ".join(reasons) or _BROKEN)
+
+
+def _anonymous(err: str) -> str:
+    """Where a process ended and with which error, without the message: that may quote a cell of the file."""
+    places_of = re.findall(r'File "[^"]*?([^"/\\]+)", line (\d+)', err)
+    kinds = re.findall(r"(?m)^([\w.]*(?:Error|Exception|Interrupt|Exit))\b", err)
+    trace = " > ".join(f"{name}:{line}" for name, line in places_of[-6:])
+    return f"{trace} {kinds[-1] if kinds else ''}".strip() or "ohne Angabe"
 
 
 def _limit(pid: int, memory: int | None) -> None:

@@ -164,8 +164,7 @@ class Instance:
     @contextmanager
     def opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The published database, read-only, opened as the store does: DuckDB wants all handles alike."""
-        options = {"autoinstall_known_extensions": "false"}
-        with duckdb.connect(str(build.current(self.root)), read_only=True, config=options) as connection:
+        with build.opened(self.root) as connection:
             yield connection
 
     def query(self, sql: str, *parameters: object) -> list[tuple]:

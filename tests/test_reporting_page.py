@@ -80,7 +80,7 @@ def test_every_unit_of_the_file_must_be_the_stewards() -> None:
         ("- {login: a, stelle: b, alle: true, einheiten: ['160530000000']}", "entweder einheiten oder alle"),
         ("- {login: a, stelle: b, alle: 'ja'}", "true oder false"),
         ("- {login: a, stelle: b, einheiten: [Jena]}", "keine Regionalschlüssel: Jena"),
-        ("- {login: a, stelle: b, alle: true}\n- {login: a, stelle: c, alle: true}", "doppelt: a"),
+        ("- {login: a, stelle: b, alle: true}\n- {login: a, stelle: c, alle: true}", "doppelt: Einträge 1, 2"),
         ("- {login: 'a", "kein gültiges YAML"),
     ],
 )

@@ -55,9 +55,26 @@ def test_a_new_database_is_read_without_a_restart(published: Instance) -> None:
 
 def test_the_published_database_cannot_be_written(published: Instance) -> None:  # noqa: ARG001
     store.fetch("stichtage", wissen=store.known_by(None))
-    cursor = store._cursor()  # noqa: SLF001 - there is no other way to try
+    cursor = store._cursor(store.database_file())  # noqa: SLF001 - there is no other way to try
     with pytest.raises(duckdb.InvalidInputException, match="read-only"):
         cursor.execute("DELETE FROM stichtag")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('/etc/hosts')", "SELECT * FROM read_text('/etc/hosts')", "FROM glob('/*')",
+        "FROM 'https://daten.example/a.parquet'", "COPY (SELECT 1) TO '{folder}/aus.csv'", "EXPORT DATABASE '{folder}'",
+        "ATTACH '{folder}/neu.duckdb'", "INSTALL httpfs", "LOAD httpfs", "SET enable_external_access = true",
+        "SET threads = 1", "SELECT getenv('HOME')", "CREATE TABLE neu (a INTEGER)", "FROM leaked",
+    ],
+)  # fmt: skip
+def test_sql_reaches_nothing_but_the_database(published: Instance, tmp_path: Path, sql: str) -> None:  # noqa: ARG001
+    leaked = pd.DataFrame({"secret": [1]})  # noqa: F841 - a table of that name must not be found
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(duckdb.Error):
+        store._cursor(store.database_file()).execute(sql.format(folder=tmp_path)).fetchall()  # noqa: SLF001
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_many_threads_ask_at_once_while_databases_change(published: Instance) -> None:
@@ -82,7 +99,7 @@ def test_many_threads_ask_at_once_while_databases_change(published: Instance) ->
 
 
 def test_two_queries_do_not_disturb_each_other(published: Instance) -> None:  # noqa: ARG001
-    first, second = store._cursor(), store._cursor()  # noqa: SLF001 - handles are shared, cursors are not
+    first, second = store._cursor(store.database_file()), store._cursor(store.database_file())  # noqa: SLF001 - handles are shared, cursors are not
     first.execute("SELECT ars FROM einheit ORDER BY ars")
     second.execute("SELECT 1")
     assert first.fetchone() == ("000000000000",)

@@ -1,5 +1,6 @@
 """Who runs this instance: footer links, the address for reports of errors, its own targets; from configuration."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,8 +10,11 @@ import yaml
 
 from gradmesser.catalog import CatalogError, Target, measures, places
 
-_DEFAULT = Path(__file__).parent / "betreiber.yaml"
+FILE = "betreiber.yaml"
+_DEFAULT = Path(__file__).parent / FILE
 _TARGETS = "ziele"
+_ADDRESS = re.compile(r"(?i)https?://[^\s<>\"'`\\]+")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +34,15 @@ def operator() -> Operator:
     entries = _entries()
     entries.pop(_TARGETS, None)
     try:
-        return Operator(**{key: str(value or "") for key, value in entries.items()})
+        found = Operator(**{key: str(value or "").strip() for key, value in entries.items()})
     except TypeError as error:
         raise CatalogError(f"{_own()}: {error}") from error
+    for key in ("impressum_url", "datenschutz_url", "barrierefreiheit_url", "adresse"):
+        if getattr(found, key) and not _ADDRESS.fullmatch(getattr(found, key)):
+            raise CatalogError(f"{_own()}: {key} muss mit https:// oder http:// beginnen und ohne Leerzeichen sein.")
+    if found.kontakt_mail and not _MAIL.fullmatch(found.kontakt_mail):
+        raise CatalogError(f"{_own()}: kontakt_mail ist keine E-Mail-Adresse.")
+    return found
 
 
 def target(measure_id: str) -> Target | None:
@@ -85,4 +95,4 @@ def _entries() -> dict[str, object]:
 
 
 def _own() -> Path:
-    return places.data_root() / "betreiber.yaml"
+    return places.data_root() / FILE

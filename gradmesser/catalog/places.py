@@ -12,6 +12,15 @@ QUERIES = ROOT / "gradmesser" / "queries"
 POINTER = "CURRENT"
 FEED_RSS = "neu.xml"
 FEED_JSON = "neu.json"
+READING = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
+"""How a published database is opened, beside read-only: SQL reaches no file, no network, no extension, no variable of the
+program, and cannot change that. DuckDB wants all handles of a process alike."""
 
 
 def data_root() -> Path:

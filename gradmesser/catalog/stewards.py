@@ -44,18 +44,23 @@ def stewards() -> tuple[Steward, ...] | None:
 
 
 def parse(text: str) -> tuple[Steward, ...]:
-    """Entries of the text of betreuer.yaml; raises CatalogError naming the entry that cannot be used."""
+    """Entries of the text of betreuer.yaml; raises CatalogError with the number of the entry that cannot be used.
+
+    Never with its content: the page shows the text to everybody, and a login is an address of a person.
+    """
     try:
         entries = yaml.safe_load(text) or []
     except yaml.YAMLError as error:
-        raise CatalogError(f"{FILE} ist kein gültiges YAML: {error}") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f" (Zeile {mark.line + 1})" if mark else ""
+        raise CatalogError(f"{FILE} ist kein gültiges YAML{where}.") from error
     if not isinstance(entries, list):
         raise CatalogError(f"{FILE} muss eine Liste sein.")
     found = tuple(_steward(number, entry) for number, entry in enumerate(entries, start=1))
     logins = [steward.login for steward in found]
-    doubled = sorted({login for login in logins if logins.count(login) > 1})
+    doubled = [str(number) for number, login in enumerate(logins, start=1) if logins.count(login) > 1]
     if doubled:
-        raise CatalogError(f"{FILE}: Anmeldung doppelt: {', '.join(doubled)}.")
+        raise CatalogError(f"{FILE}: Anmeldung doppelt: Einträge {', '.join(doubled)}.")
     return found
 
 

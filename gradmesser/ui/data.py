@@ -18,7 +18,7 @@ _SEED: ContextVar[str] = ContextVar("seed", default="")
 @contextmanager
 def without_names(seed: str) -> Iterator[None]:
     """All that is fetched inside has letters for the names of units (gradmesser.anonymous); fingerprints stay the real ones."""
-    token = _ALIASES.set(anonymous.aliases(_fetch(store.version(), "einheiten", {}), seed))
+    token = _ALIASES.set(anonymous.aliases(_fetch(version(), "einheiten", {}), seed))
     seeded = _SEED.set(seed)
     try:
         yield
@@ -37,29 +37,38 @@ def hidden_by() -> str:
     return _SEED.get()
 
 
+_PINNED: ContextVar[str] = ContextVar("pinned")
+
+
+def pin() -> None:
+    """Let the page that begins now read one database to its end, whatever is published meanwhile."""
+    _PINNED.set(store.version())
+
+
+def version() -> str:
+    """Version of the database that this page reads; outside a page the published one."""
+    return _PINNED.get(None) or store.version()
+
+
 @st.cache_data(max_entries=400, show_spinner="Daten werden geladen …")
-def _fetch(
-    version: str,  # noqa: ARG001 - only there to miss the cache when a new database is published
-    query: str,
-    parameters: dict[str, object],
-) -> pd.DataFrame:
-    return store.fetch(query, **parameters)
+def _fetch(published: str, query: str, parameters: dict[str, object]) -> pd.DataFrame:
+    return store.fetch_from(published, query, **parameters)
 
 
 def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
     """Cached store.fetch; a rebuilt database is a new cache key."""
-    rows, aliases = _fetch(store.version(), query, parameters), _ALIASES.get()
+    rows, aliases = _fetch(version(), query, parameters), _ALIASES.get()
     return rows if aliases is None else anonymous.renamed(rows, aliases)
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
-def _fingerprint(version: str, query: str, parameters: dict[str, object], rules: str) -> str:
-    return fingerprint.of(query, asked(parameters), _fetch(version, query, parameters), rules)
+def _fingerprint(published: str, query: str, parameters: dict[str, object], rules: str) -> str:
+    return fingerprint.of(query, asked(parameters), _fetch(published, query, parameters), rules)
 
 
 def fingerprint_of(query: str, parameters: dict[str, object]) -> str:
     """Fingerprint of the rows of a query (gradmesser.fingerprint); `python -m gradmesser verify` computes it again."""
-    return _fingerprint(store.version(), query, parameters, info().rules)
+    return _fingerprint(version(), query, parameters, info().rules)
 
 
 def asked(parameters: dict[str, object]) -> dict[str, object]:
@@ -86,13 +95,13 @@ class Info:
 
 def info() -> Info:
     """One row about the database, for banner, footer and captions."""
-    return _info(store.version())
+    return _info(version())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _info(version: str) -> Info:
+def _info(published: str) -> Info:
     """Asked a hundred times a page, so kept as an object instead of being unpickled each time."""
-    row = _fetch(version, "datenbank", {}).iloc[0]
+    row = _fetch(published, "datenbank", {}).iloc[0]
     return Info(
         example=row["herkunft"] == "beispiel",
         rules=row["regelversion"],

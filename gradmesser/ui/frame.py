@@ -66,6 +66,7 @@ def page(name: str) -> Iterator[None]:
     _menu()
     st.title(entry.title, anchor=False)
     try:
+        data.pin()
         info = data.info()
         if info.example:
             style.banner(PUBLISHED if name in _PUBLISHED_ONLY else EXAMPLE)

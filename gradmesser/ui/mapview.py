@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from gradmesser import catalog, findings, german, mapping, store
+from gradmesser import catalog, findings, german, mapping
 from gradmesser.charts.choropleth import Fill, choropleth
 from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.export import html_table
@@ -82,7 +82,7 @@ class _Days:
 
 
 def _days(choice: Choice) -> _Days:
-    return _cached_days(store.version(), _of_all_days(choice), data.hidden_by())
+    return _cached_days(data.version(), _of_all_days(choice), data.hidden_by())
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -166,6 +166,7 @@ def _classes(level: str, service: str | None) -> list[MapClass]:
 @st.fragment
 def page_content() -> None:
     """Controls, finding, map and list of the page: another choice runs only this, not the frame around it."""
+    data.pin()
     style.place_for_notices()
     first, second = st.columns([9, 3], vertical_alignment="top")
     with second:
@@ -211,7 +212,7 @@ class Lapse:
 def lapse(choice: Choice) -> Lapse:
     """All days up to that of the view."""
     areas = sorted(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
-    frames = [frame for frame in _frames(store.version(), _of_all_days(choice)) if frame[0] <= str(choice.view.stand)]
+    frames = [frame for frame in _frames(data.version(), _of_all_days(choice)) if frame[0] <= str(choice.view.stand)]
     return Lapse(classes=_classes(choice.level, choice.service), areas=areas, frames=frames)
 
 
@@ -248,7 +249,7 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         return None
     frames = [
         MapFrame(key=key, label=label, letters=letters)
-        for key, label, letters in _frames(store.version(), _of_all_days(choice))
+        for key, label, letters in _frames(data.version(), _of_all_days(choice))
     ]
     return svgmap(
         key="karte",

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from gradmesser import anonymous, store
+from gradmesser import anonymous
 from gradmesser.catalog import operator, places
 from gradmesser.charts.template import DARK, Palette
 from gradmesser.deck import STARTER, Slide, UnknownSlide, deck_address, parse
@@ -24,7 +24,7 @@ STARTERS = tuple(parse(address) for address in STARTER)
 def document(chosen: Sequence[Slide], *, hall: str = "hell", named: bool = True, turn: int = 0) -> str:
     """The deck as one HTML file; with names it can be switched to a version without. Raises UnknownSlide."""
     return _cached(
-        store.version(), tuple(slide.address for slide in chosen), hall, turn, operator.operator().adresse, named=named
+        data.version(), tuple(slide.address for slide in chosen), hall, turn, operator.operator().adresse, named=named
     )
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import gradmesser.__main__ as product
 from etl import build, deliver, example, example_reports, snapshots, story
 from gradmesser import store
-from gradmesser.catalog import STATES
+from gradmesser.catalog import STATES, places
 
 SHIPPED = Path(__file__).parents[2] / "data" / "reference"
 LAND, BUND = "160000000000", "000000000000"
@@ -317,8 +317,7 @@ class Instance:
         """Rows of the published database."""
         path = build.current(self.root)
         if path not in self.opened:
-            options = {"autoinstall_known_extensions": "false"}
-            self.opened[path] = duckdb.connect(str(path), read_only=True, config=options)
+            self.opened[path] = duckdb.connect(str(path), read_only=True, config=places.READING)
         return self.opened[path].execute(sql).fetchall()
 
     def tables(self) -> dict[str, list[tuple]]:
