@@ -1,4 +1,4 @@
-"""Who runs this instance: footer links, the address for reports of errors, its own targets; from configuration."""
+"""Who runs this instance: what the legal pages say, the address for reports of errors, its own targets; from configuration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +23,17 @@ class Operator:
     datenschutz_url: str
     barrierefreiheit_url: str
     adresse: str
+    anschrift: str
+    vertreten_durch: str
+    telefon: str
+    verantwortlich: str
+    aufsicht: str
+    hosting: str
+    protokolle: str
+    datenschutzbeauftragte: str
+    barrierefreiheit_stand: str
+    barrierefreiheit_pruefung: str
+    barrierefreiheit_mail: str
 
 
 def operator() -> Operator:
@@ -30,7 +41,7 @@ def operator() -> Operator:
     entries = _entries()
     entries.pop(_TARGETS, None)
     try:
-        return Operator(**{key: str(value or "") for key, value in entries.items()})
+        return Operator(**{key: str(value or "").strip() for key, value in entries.items()})
     except TypeError as error:
         raise CatalogError(f"{_own()}: {error}") from error
 

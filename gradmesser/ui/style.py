@@ -1,6 +1,6 @@
 """Own markup of the app: the few elements that Streamlit has no widget for, always with escaped text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
 from html import escape
@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gradmesser.charts.template import Palette, palette
 
 _CSS = Path(__file__).with_name("style.css")
+_SEARCH_KEY = Path(__file__).with_name("searchkey.js")
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
 _LANGUAGE = "<script>document.documentElement.lang = 'de'</script>"
 
@@ -40,6 +41,46 @@ def brand(name: str, claim: str) -> None:
     """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en")."""
     markup = f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>'
     st.html(markup + _LANGUAGE, unsafe_allow_javascript=True)
+
+
+def search_key() -> None:
+    """Let Ctrl + K lead to the search field from anywhere (ui/searchkey.js)."""
+    st.html(f"<script>{_SEARCH_KEY.read_text('utf-8')}</script>", unsafe_allow_javascript=True)
+
+
+def hits(found: Mapping[str, tuple[Sequence[tuple[str, str, str]], str]]) -> None:
+    """Results of a search by group: title, address and hint of each, and what is left out."""
+    parts = []
+    for name, (items, rest) in found.items():
+        lines = "".join(
+            f'<li><a href="{escape(address)}" target="_self">{escape(title)}</a>'
+            f"{f' <span>{escape(hint)}</span>' if hint else ''}</li>"
+            for title, address, hint in items
+        )
+        more = f"<p>{escape(rest)}</p>" if rest else ""
+        parts.append(f'<p><strong>{escape(name)}</strong></p><ul aria-label="{escape(name)}">{lines}</ul>{more}')
+    st.html(f'<nav class="gm-hits" aria-label="Suchergebnisse">{"".join(parts)}</nav>')
+
+
+def glossary(words: Sequence[tuple[str, str, str, str]]) -> None:
+    """Explained words: the word, its sentence, the longer text, other words and source."""
+    items = "".join(
+        f"<dt>{escape(term)}</dt><dd>{f'<p>{escape(short)}</p>' if short else ''}<p>{escape(text)}</p>"
+        f'<p class="gm-note">{escape(more)}</p></dd>'
+        for term, short, text, more in words
+    )
+    st.html(f'<dl class="gm-glossary">{items}</dl>')
+
+
+def facts(items: Sequence[tuple[str, str]]) -> None:
+    """What is said about the operator: name and value in pairs; line breaks stay."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in items)
+    st.html(f'<dl class="gm-facts">{rows}</dl>')
+
+
+def status(text: str) -> None:
+    """One line that screen readers say when it changes."""
+    st.html(f'<p class="gm-note" role="status">{escape(text)}</p>')
 
 
 def banner(text: str) -> None:
