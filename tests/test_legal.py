@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from gradmesser.catalog.barriers import barriers
 from gradmesser.catalog.operator import Operator, operator
 from gradmesser.ui import frame, legal
-from tests.test_pages import headings, markup, notices, opened, words
+from tests.test_pages import headings, markup, opened, words
 
 LEGAL = ["impressum", "datenschutz", "barrierefreiheit", "kontakt"]
 
@@ -27,7 +27,7 @@ def test_without_configuration_and_database_the_page_says_what_is_missing(
     opened(app, name)
     assert not app.error
     assert legal.UNKNOWN in words(app)
-    assert "Noch nicht ausgefüllt" in " ".join(notices(app))
+    assert "Noch nicht ausgefüllt" in words(app)
     assert all(f'href="{other}"' in " ".join(markup(app)) for other in LEGAL)
 
 
@@ -39,7 +39,7 @@ def test_with_configuration_the_page_shows_it_as_text(app: AppTest, name: str, e
     (empty_instance / "betreiber.yaml").write_text(yaml.safe_dump(given_entries), "utf-8")
     opened(app, name)
     assert legal.UNKNOWN not in words(app)
-    assert not notices(app)
+    assert "Noch nicht ausgefüllt" not in words(app)
     assert "<b>" not in " ".join(markup(app))
     assert "stelle.example" in words(app) + str([one.proto.url for one in app.get("link_button")])
 

@@ -144,7 +144,7 @@ def _or_unknown(text: str) -> str:
 def _tell_gaps(who: Operator, *names: str) -> None:
     gaps = [name for name in names if name in missing(who)]
     if gaps:
-        style.notice(
+        style.remark(
             f"Noch nicht ausgefüllt: {', '.join(gaps)}. Der Betreiber trägt dies in betreiber.yaml ein (docs/betrieb.md)."
         )
 

@@ -12,9 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 from gradmesser.charts.template import Palette, palette
 
 _CSS = Path(__file__).with_name("style.css")
-_SEARCH_KEY = Path(__file__).with_name("searchkey.js")
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
-_LANGUAGE = "<script>document.documentElement.lang = 'de'</script>"
+_LANGUAGE = "document.documentElement.lang = 'de'"
+SCRIPTS = (_LANGUAGE, Path(__file__).with_name("searchkey.js").read_text("utf-8"))
+"""All scripts that own markup brings into the page: its language, and the way to the search field."""
 
 
 @cache
@@ -40,12 +41,12 @@ def colours() -> Palette:
 def brand(name: str, claim: str) -> None:
     """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en")."""
     markup = f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>'
-    st.html(markup + _LANGUAGE, unsafe_allow_javascript=True)
+    st.html(f"{markup}<script>{_LANGUAGE}</script>", unsafe_allow_javascript=True)
 
 
 def search_key() -> None:
     """Let Ctrl + K lead to the search field from anywhere (ui/searchkey.js)."""
-    st.html(f"<script>{_SEARCH_KEY.read_text('utf-8')}</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>{SCRIPTS[1]}</script>", unsafe_allow_javascript=True)
 
 
 def hits(found: Mapping[str, tuple[Sequence[tuple[str, str, str]], str]]) -> None:

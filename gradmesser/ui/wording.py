@@ -11,10 +11,8 @@ from gradmesser.ui import controls, style
 def glossary_page() -> None:
     """One word of the address first, then all of them, or those that were searched for."""
     words = glossary.terms()
-    style.lead(
-        f"{german.count(len(words), 'Begriff', 'Begriffe')}, die im Gradmesser vorkommen, in alphabetischer Reihenfolge. "
-        "Dieselben Sätze stehen dort, wo ein Fragezeichen neben einer Auswahl steht."
-    )
+    style.finding(f"{german.count(len(words), 'Begriff', 'Begriffe')}, die im Gradmesser vorkommen, kurz erklärt")
+    style.lead("Dieselben Sätze stehen dort, wo ein Fragezeichen neben einer Auswahl steht.")
     chosen = controls.pick_word({key: word.term for key, word in words.items()})
     shown = {chosen: words[chosen]} if chosen else _in_order(words)
     style.glossary([(word.term, word.short, word.text, _more(word)) for word in shown.values()])
