@@ -49,3 +49,28 @@ def test_page_shows_all_words_one_word_and_corrects_nonsense(app: AppTest):
     opened(app, "glossar", begriff="quatsch")
     assert "quatsch" in notices(app)[0]
     assert asked(app) == {}
+
+
+LINES = [(part.heading, line) for part in glossary.easy_language() for line in part.lines]
+
+
+@pytest.mark.parametrize(("heading", "line"), LINES, ids=[str(number) for number in range(len(LINES))])
+def test_leichte_sprache_keeps_its_rules(heading: str, line: str):
+    plain = line.replace("**", "")
+    parts = plain.rstrip(".").replace(",", "").split()
+    assert plain.endswith(".")
+    assert len(parts) <= 12
+    assert plain.count(",") <= 1
+    assert not {"des", "eines", "deren", "dessen", "ihres"} & {word.casefold() for word in parts}, "no genitive"
+    assert not re.search(r"\b(würde|könnte|hätte|wäre|wird|werden|wurde|man)\b", plain), "no passive, no subjunctive"
+    for word in [*parts, *heading.rstrip("?").split()]:
+        assert max(len(piece) for piece in word.split("·")) <= 13, word
+    assert ("nicht" in plain) == ("**nicht**" in line), "a denial is bold"
+
+
+def test_leichte_sprache_stands_on_the_start_page_when_opened(app: AppTest):
+    opened(app, "gradmesser")
+    assert any(one.label == "In Leichter Sprache" for one in app.expander)
+    app.session_state["leichte_sprache"] = True
+    app.run()
+    assert "Der Grad·messer ist eine Internet·seite." in words(app)

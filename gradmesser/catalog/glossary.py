@@ -1,4 +1,4 @@
-"""Glossary: every word that needs explaining, once, for tooltips, the page Glossar and the search."""
+"""Words: the glossary for tooltips, page and search, and the start page in Leichte Sprache."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +9,7 @@ import yaml
 from gradmesser.catalog import CatalogError
 
 _FILE = Path(__file__).parent / "glossar.yaml"
+_EASY = Path(__file__).parent / "leichte_sprache.yaml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,23 @@ class Term:
     text: str
     source: str
     also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EasyPart:
+    """A heading and its sentences in Leichte Sprache; **…** marks a word in bold."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@cache
+def easy_language() -> tuple[EasyPart, ...]:
+    """The start page in Leichte Sprache."""
+    return tuple(
+        EasyPart(heading=part["heading"], lines=tuple(part["lines"]))
+        for part in yaml.safe_load(_EASY.read_text("utf-8"))
+    )
 
 
 @cache

@@ -13,6 +13,7 @@ from gradmesser.ui import data, style
 
 LABEL = "Suchen (Strg + K)"
 _MOST = 5
+_LONGEST = 80
 _PAGES, _UNITS, _SERVICES, _REGISTERS, _MEASURES, _WORDS = (
     "Seiten", "Orte und Verwaltungen", "Leistungen", "Register", "Kennzahlen", "Begriffe",
 )  # fmt: skip
@@ -38,16 +39,17 @@ def field(pages: Mapping[str, tuple[str, str]]) -> None:
 @st.fragment
 def _field(pages: Mapping[str, tuple[str, str]]) -> None:
     typed = st.text_input(
-        LABEL, key="w_finden", type="search", live=True, max_chars=80, autocomplete="off",
+        LABEL, key="w_finden", type="search", live=True, autocomplete="off",
         placeholder="Ort, Leistung, Register …",
     )  # fmt: skip
-    if not typed or not typed.strip():
+    typed = (typed or "").strip()[:_LONGEST]
+    if not typed:
         return
     found = index(pages).find(typed)
     if not found:
-        style.status(f"Nichts gefunden zu „{typed.strip()}“. Bitte anders oder kürzer schreiben.")
+        style.status(f"Nichts gefunden zu „{typed}“. Bitte anders oder kürzer schreiben.")
         return
-    style.status(f"{german.count(len(found), 'Treffer', 'Treffer')} zu „{typed.strip()}“")
+    style.status(f"{german.count(len(found), 'Treffer', 'Treffer')} zu „{typed}“")
     shown = search.groups(found, _MOST)
     style.hits(
         {

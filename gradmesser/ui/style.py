@@ -1,5 +1,6 @@
 """Own markup of the app: the few elements that Streamlit has no widget for, always with escaped text."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
@@ -13,6 +14,7 @@ from gradmesser.charts.template import Palette, palette
 
 _CSS = Path(__file__).with_name("style.css")
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
 _LANGUAGE = "document.documentElement.lang = 'de'"
 SCRIPTS = (_LANGUAGE, Path(__file__).with_name("searchkey.js").read_text("utf-8"))
 """All scripts that own markup brings into the page: its language, and the way to the search field."""
@@ -71,6 +73,15 @@ def glossary(words: Sequence[tuple[str, str, str, str]]) -> None:
         for term, short, text, more in words
     )
     st.html(f'<dl class="gm-glossary">{items}</dl>')
+
+
+def easy(parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Text in Leichte Sprache: large, one sentence a line; **…** is bold."""
+    body = ""
+    for heading, lines in parts:
+        spoken = "".join("<p>" + _BOLD.sub(r"<strong>\1</strong>", escape(one)) + "</p>" for one in lines)
+        body += f"<h2>{escape(heading)}</h2>{spoken}"
+    st.html(f'<div class="gm-easy" lang="de-simple">{body}</div>')
 
 
 def facts(items: Sequence[tuple[str, str]]) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import streamlit as st
+
 from gradmesser import german
 from gradmesser.catalog import glossary
 from gradmesser.catalog.glossary import Term
@@ -25,3 +27,10 @@ def _in_order(words: Mapping[str, Term]) -> dict[str, Term]:
 def _more(word: Term) -> str:
     also = f"Auch: {', '.join(word.also)}. " if word.also else ""
     return f"{also}Quelle: {word.source}"
+
+
+def easy_language() -> None:
+    """What the product is, in Leichte Sprache, for whoever opens it."""
+    with st.expander("In Leichter Sprache", key="leichte_sprache", type="compact", on_change="rerun") as opened:
+        if opened.open:
+            style.easy([(part.heading, part.lines) for part in glossary.easy_language()])
