@@ -43,4 +43,3 @@ with frame.page("kommune"):
     gradindex.of_unit(responsible, view)
     profile.other_measures(unit, responsible)
     reporting.offer(responsible)
-    profile.report_error(unit, view.stand)
