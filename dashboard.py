@@ -3,12 +3,13 @@
 import streamlit as st
 
 from gradmesser.catalog import LAND
-from gradmesser.ui import blocks, controls, data, frame, handout, start, style, texts
+from gradmesser.ui import blocks, controls, data, frame, handout, start, style, texts, wording
 
 with frame.page("gradmesser"):
     about, when = st.columns([9, 3], vertical_alignment="top")
     with about:
         texts.intro()
+        wording.easy_language()
     with when:
         view = controls.pick_stand()
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):

@@ -18,9 +18,13 @@ _NUMBERS = {"meilenstein"}
 
 def of(query: str, parameters: Mapping[str, object], rows: pd.DataFrame, rules: str) -> str:
     """Twelve hex digits over the rule version, the question with its parameters and the rows in the query's order."""
-    digest = hashlib.sha256(f"{rules}\n{question(query, parameters)}\n".encode())
-    digest.update(rows.to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g", lineterminator="\n").encode())
-    return digest.hexdigest()[:_DIGITS]
+    return hashlib.sha256(text(query, parameters, rows, rules)).hexdigest()[:_DIGITS]
+
+
+def text(query: str, parameters: Mapping[str, object], rows: pd.DataFrame, rules: str) -> bytes:
+    """What the fingerprint is the SHA-256 of: any tool that computes one can check it."""
+    lines = rows.to_csv(index=False, date_format="%Y-%m-%d", float_format="%.10g", lineterminator="\n")
+    return f"{rules}\n{question(query, parameters)}\n{lines}".encode()
 
 
 def question(query: str, parameters: Mapping[str, object]) -> str:

@@ -45,4 +45,3 @@ with frame.page("kommune"):
     profile.other_measures(unit, responsible)
     themes.of_unit(responsible, view)
     reporting.offer(responsible)
-    profile.report_error(unit, view.stand)

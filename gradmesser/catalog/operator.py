@@ -1,4 +1,4 @@
-"""Who runs this instance: footer links, the address for reports of errors, its own targets; from configuration."""
+"""Who runs this instance: what the legal pages say, the address for reports of errors, its own targets; from configuration."""
 
 import re
 from collections.abc import Mapping
@@ -27,6 +27,17 @@ class Operator:
     datenschutz_url: str
     barrierefreiheit_url: str
     adresse: str
+    anschrift: str
+    vertreten_durch: str
+    telefon: str
+    verantwortlich: str
+    aufsicht: str
+    hosting: str
+    protokolle: str
+    datenschutzbeauftragte: str
+    barrierefreiheit_stand: str
+    barrierefreiheit_pruefung: str
+    barrierefreiheit_mail: str
 
 
 def operator() -> Operator:
@@ -40,8 +51,9 @@ def operator() -> Operator:
     for key in ("impressum_url", "datenschutz_url", "barrierefreiheit_url", "adresse"):
         if getattr(found, key) and not _ADDRESS.fullmatch(getattr(found, key)):
             raise CatalogError(f"{_own()}: {key} muss mit https:// oder http:// beginnen und ohne Leerzeichen sein.")
-    if found.kontakt_mail and not _MAIL.fullmatch(found.kontakt_mail):
-        raise CatalogError(f"{_own()}: kontakt_mail ist keine E-Mail-Adresse.")
+    for key in ("kontakt_mail", "barrierefreiheit_mail"):
+        if getattr(found, key) and not _MAIL.fullmatch(getattr(found, key)):
+            raise CatalogError(f"{_own()}: {key} ist keine E-Mail-Adresse.")
     return found
 
 

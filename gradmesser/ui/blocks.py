@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from html import escape
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -12,11 +14,12 @@ import streamlit as st
 from gradmesser import catalog, deck, fingerprint, german, store
 from gradmesser.catalog import Measure
 from gradmesser.charts import template
-from gradmesser.export import html_table, table
+from gradmesser.export import html_table, recompute, table
 from gradmesser.export.html_table import Column
 from gradmesser.ui import data, savebutton, style
 
 PLOT_CONFIG = {"displayModeBar": False, "topojsonURL": "app/static/", "locale": "de", "scrollZoom": False}
+_BEHIND = 10
 _IN_TABLE = 500
 """More rows than this a browser does not draw at once; the files have them all."""
 
@@ -287,11 +290,59 @@ def _explain(block: Block) -> None:
         f"**Quelle.** {_plain(source.title)}, {_plain(source.publisher)}. Lizenz: {_plain(source.licence)}. "
         f"{_plain(source.attribution)}"
     )
+    _rows_behind(block)
     st.markdown(
-        "**Nachrechnen.** Derselbe Fingerabdruck heißt: gleiche Regeln, gleiche Zeilen, auch nach späteren Lieferungen."
+        "**Nachrechnen.** Derselbe Fingerabdruck heißt: gleiche Regeln, gleiche Zeilen, auch nach späteren Lieferungen. Der erste "
+        "Befehl prüft ihn, darunter steht die Abfrage."
     )
     st.code(verify_command(block.query, block.parameters), language="bash")
     st.code(store.sql(block.query), language="sql")
+
+
+def _rows_behind(block: Block) -> None:
+    """The rows of the query as the database gave them, before anything was summed up or put into words."""
+    rows = data.fetch(block.query, **block.parameters)
+    first = rows.head(_BEHIND)
+    count = german.count(len(rows), "Zeile", "Zeilen")
+    rest = f", hier die ersten {len(first)}" if len(first) < len(rows) else ""
+    columns = [
+        Column(field=name, heading=name, show=_raw, numeric=pd.api.types.is_numeric_dtype(rows[name])) for name in rows
+    ]
+    st.markdown(f"**Zeilen hinter der Zahl.** {_plain(_asked(block))}")
+    style.html(html_table.render(first, columns, f"{count} der Abfrage {block.query}{rest}"))
+    st.download_button(
+        "Zum Nachrechnen (ZIP)", lambda: recompute_file(block), file_name(block, "zip"), "application/zip",
+        key=f"{block.key}_zip", on_click="ignore", type="tertiary",
+        help="Alle Zeilen als CSV, die Abfrage, der Rechenweg in Worten und der Text, aus dem der Fingerabdruck entsteht",
+    )  # fmt: skip
+
+
+def recompute_file(block: Block) -> bytes:
+    """ZIP with which somebody computes the figure again: rows, query, words, and the text of the fingerprint."""
+    rows, asked = data.fetch(block.query, **block.parameters), data.asked(dict(block.parameters))
+    told = reading_aid(block) | {"Verarbeitung": block.measure.processing, "Abfrage": _asked(block)} | origin(block)
+    told |= {
+        "Fingerabdruck von Hand": "sha256sum fingerabdruck.txt: Die ersten zwölf Zeichen sind der Fingerabdruck.",
+        "Dateien": "zeilen.csv: die Zeilen der Abfrage; abfrage.sql: die Abfrage mit benannten Werten ($stand, $wissen …).",
+    }
+    hashed = fingerprint.text(block.query, asked, rows, data.info().rules)
+    return recompute.bundle(rows, store.sql(block.query), hashed, told)
+
+
+def _asked(block: Block) -> str:
+    values = data.asked(dict(block.parameters))
+    words = ", ".join(f"{name} = {value or 'alle'}" for name, value in sorted(values.items()))
+    return f"Abfrage {block.query} mit {words}." if words else f"Abfrage {block.query}, ohne Einschränkung."
+
+
+def _raw(value: object) -> str:
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return "–"
+    if isinstance(value, (bool, np.bool_)):
+        return "ja" if value else "nein"
+    if isinstance(value, (datetime, date)):
+        return f"{value:%Y-%m-%d}"
+    return escape(str(list(value)) if isinstance(value, np.ndarray) else str(value))
 
 
 def _plain(text: str) -> str:

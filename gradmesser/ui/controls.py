@@ -4,26 +4,20 @@ The address holds ids, never titles (names are not unique); defaults are left ou
 a notice. One parameter has one meaning on all pages.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
 from streamlit.delta_generator import DeltaGenerator
 
 from gradmesser import deck, findings, german, store
-from gradmesser.catalog import LAND
+from gradmesser import search as finding
+from gradmesser.catalog import LAND, glossary
 from gradmesser.ui import data, style
 
-_LIKE_ALL_OF_IT = 0.85
-_LIKE_ITS_NAME = 0.7
-_MIN_LETTERS = 3
-_QUALIFIER = re.compile(r"\s*\([^)]*\)")
-_KIND = re.compile(r"^(Landkreis|VG)\s+")
 _ALL = ""
 _SPANS = {"vormonat": ("Vormonat", 1), "quartal": ("3 Monate", 3), "vorjahr": ("Vorjahr", 12)}
 
@@ -98,7 +92,7 @@ def pick_stand() -> View:
         "stand",
         titles,
         str(newest),
-        lambda key: place.selectbox("Stand", list(titles), format_func=titles.get, key=key),
+        lambda key: place.selectbox("Stand", list(titles), format_func=titles.get, key=key, help=glossary.tip("stand")),
     )
     view = View(stand=date.fromisoformat(chosen), wissen=wissen, frozen=chosen != str(newest))
     _tell_knowledge(view)
@@ -129,7 +123,9 @@ def _pick_knowledge(place: DeltaGenerator) -> date:
     def widget(key: str) -> str:
         with place.popover(titles.get(current, titles[_ALL]), type="tertiary"):
             st.caption("Was war an einem früheren Tag bekannt? So lässt sich jede frühere Ansicht wieder herstellen.")
-            return st.selectbox("Bekannt bis", list(titles), format_func=titles.get, key=key)
+            return st.selectbox(
+                "Bekannt bis", list(titles), format_func=titles.get, key=key, help=glossary.tip("wissen")
+            )
 
     chosen = _choose("wissen", titles, _ALL, widget)
     return date.fromisoformat(chosen) if chosen else store.known_by(None)
@@ -299,35 +295,14 @@ def pick_unit() -> str:
 
 
 def search(typed: str, titles: Mapping[str, str]) -> str | None:
-    """Key of the title that is meant by typed, None if nothing is close enough.
-
-    Whole words come first, then beginnings of words (the shortest title that has them: Elxleben is never Elleben), then
-    one or two typos in the title, in the title without "(…)" and without the kind of unit before it, at last a title
-    with something around it ("Stadt Jena").
-    """
-    wanted = _words(typed)
-    if len(wanted) < _MIN_LETTERS:
-        return None
-    shortest_first = sorted(titles, key=lambda key: len(titles[key]))
-    whole = {key: f" {_words(titles[key])} " for key in shortest_first}
-    for part in (f" {wanted} ", f" {wanted}"):
-        named = [key for key, title in whole.items() if part in title]
-        if named:
-            return named[0]
-    names = {key: _QUALIFIER.sub("", titles[key]) for key in shortest_first}
-    for choices, least in (
-        ({key: title.strip() for key, title in whole.items()}, _LIKE_ALL_OF_IT),
-        ({key: _words(name) for key, name in names.items()}, _LIKE_ITS_NAME),
-        ({key: _words(_KIND.sub("", name)) for key, name in names.items()}, _LIKE_ITS_NAME),
-    ):
-        found = process.extractOne(wanted, choices, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=least)
-        if found:
-            return found[2]
-    return next((key for key in reversed(shortest_first) if whole[key] in f" {wanted} "), None)
+    """Key of the title that is meant by typed (gradmesser.search), None if nothing is close enough."""
+    found = finding.best(typed, _ready(tuple(titles.items())))
+    return found.address if found else None
 
 
-def _words(text: str) -> str:
-    return " ".join(re.findall(r"[0-9a-z]+", german.spell(text)))
+@lru_cache(maxsize=8)
+def _ready(titles: tuple[tuple[str, str], ...]) -> finding.Index:
+    return finding.titles_index(dict(titles))
 
 
 def pick_level() -> str:
@@ -339,7 +314,7 @@ def pick_level() -> str:
 def pick_weight() -> str:
     """Whether administrations or inhabitants are counted; ?gewicht=."""
     return _segmented(
-        "gewicht", "Zählen nach", {"verwaltungen": "Verwaltungen", "einwohner": "Einwohnern"}, "verwaltungen"
+        "gewicht", "Zählen nach", {"verwaltungen": "Verwaltungen", "einwohner": "Einwohnern"}, "verwaltungen", "gewicht"
     )
 
 
@@ -350,6 +325,7 @@ def pick_perspective() -> str:
         "Sicht",
         {"zustaendig": "rechtlich zuständig", "nutzbar": "für Einwohner nutzbar"},
         "zustaendig",
+        "sicht",
     )
 
 
@@ -362,7 +338,10 @@ def pick_service(view: View, everything: str = "Alle Leistungen (Roll-in)") -> s
         zip(services["leika_key"], names.where(~doubled, names + " (" + services["leika_key"] + ")"), strict=True)
     )
     chosen = _choose(
-        "leistung", titles, _ALL, lambda key: st.selectbox("Leistung", list(titles), format_func=titles.get, key=key)
+        "leistung",
+        titles,
+        _ALL,
+        lambda key: st.selectbox("Leistung", list(titles), format_func=titles.get, key=key, help=glossary.tip("leika")),
     )
     return chosen or None
 
@@ -374,7 +353,9 @@ def pick_field(fields: Sequence[str]) -> str:
         "themenfeld",
         titles,
         _ALL,
-        lambda key: st.selectbox("Themenfeld", list(titles), format_func=titles.get, key=key),
+        lambda key: st.selectbox(
+            "Themenfeld", list(titles), format_func=titles.get, key=key, help=glossary.tip("themenfeld")
+        ),
     )
 
 
@@ -394,7 +375,12 @@ def pick_class(titles: Mapping[str, str]) -> str:
     """Class of coverage, empty for all; ?klasse=."""
     titles = {_ALL: "alle", **titles}
     return _choose(
-        "klasse", titles, _ALL, lambda key: st.selectbox("Abdeckung", list(titles), format_func=titles.get, key=key)
+        "klasse",
+        titles,
+        _ALL,
+        lambda key: st.selectbox(
+            "Abdeckung", list(titles), format_func=titles.get, key=key, help=glossary.tip("flaechendeckung")
+        ),
     )
 
 
@@ -420,7 +406,12 @@ def pick_register(names: Mapping[str, str]) -> str:
     """Kennung of one register, empty for all; ?register=."""
     titles = {_ALL: "alle Register"} | dict(sorted(names.items(), key=lambda item: german.sort_key(item[1])))
     return _choose(
-        "register", titles, _ALL, lambda key: st.selectbox("Register", list(titles), format_func=titles.get, key=key)
+        "register",
+        titles,
+        _ALL,
+        lambda key: st.selectbox(
+            "Register", list(titles), format_func=titles.get, key=key, help=glossary.tip("registermodernisierung")
+        ),
     )
 
 
@@ -525,6 +516,14 @@ def pick_year(years: Sequence[int]) -> int:
             str(years[0]),
             lambda key: st.selectbox("Jahr der Indikatoren", list(titles), format_func=titles.get, key=key),
         )
+    )
+
+
+def pick_word(titles: Mapping[str, str]) -> str:
+    """Word of the glossary, empty for all; ?begriff=."""
+    ordered = {_ALL: "alle Begriffe"} | dict(sorted(titles.items(), key=lambda item: german.sort_key(item[1])))
+    return _choose(
+        "begriff", ordered, _ALL, lambda key: st.selectbox("Begriff", list(ordered), format_func=ordered.get, key=key)
     )
 
 
@@ -678,12 +677,16 @@ def notices() -> None:
         style.notice(text)
 
 
-def _segmented(parameter: str, label: str, titles: Mapping[str, str], default: str) -> str:
+def _segmented(parameter: str, label: str, titles: Mapping[str, str], default: str, word: str = "") -> str:
+    """word: what the tooltip explains (catalog/glossar.yaml)."""
+    told = glossary.tip(word) if word else None
     return _choose(
         parameter,
         titles,
         default,
-        lambda key: st.segmented_control(label, list(titles), format_func=titles.get, key=key, required=True),
+        lambda key: st.segmented_control(
+            label, list(titles), format_func=titles.get, key=key, required=True, help=told
+        ),
     )
 
 

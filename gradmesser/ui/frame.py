@@ -4,6 +4,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -11,7 +13,7 @@ from gradmesser import catalog, german
 from gradmesser.catalog import places
 from gradmesser.catalog.operator import operator
 from gradmesser.store import DatabaseMissing
-from gradmesser.ui import data, style
+from gradmesser.ui import data, finder, style
 
 EXAMPLE = "BEISPIELDATEN – erfundene Werte. Sie zeigen, wie der Gradmesser arbeitet, nicht wie weit Thüringen ist."
 PUBLISHED = (
@@ -30,6 +32,14 @@ class Page:
     path: str
     title: str
     question: str
+    in_menu: bool = True
+    needs_data: bool = True
+    """Whether there is nothing to show without a database; what the law demands is shown all the same."""
+
+    @property
+    def address(self) -> str:
+        """Address relative to any page."""
+        return "." if self.path == "dashboard.py" else Path(self.path).stem
 
 
 PAGES = {
@@ -44,6 +54,15 @@ PAGES = {
     "europa": Page("pages/europa.py", "Europa", "Wo stehen Dänemark, Deutschland und die EU?"),
     "praesentation": Page("pages/praesentation.py", "Präsentation", "Was zeigen wir im Saal?"),
     "daten": Page("pages/daten.py", "Daten", "Woher kommen die Zahlen?"),
+    "glossar": Page("pages/glossar.py", "Glossar", "Was bedeuten die Wörter?", in_menu=False, needs_data=False),
+    "impressum": Page("pages/impressum.py", "Impressum", "Wer verantwortet dies?", in_menu=False, needs_data=False),
+    "datenschutz": Page(
+        "pages/datenschutz.py", "Datenschutz", "Was wird gespeichert?", in_menu=False, needs_data=False
+    ),
+    "barrierefreiheit": Page(
+        "pages/barrierefreiheit.py", "Barrierefreiheit", "Für wen geht es wie gut?", in_menu=False, needs_data=False
+    ),
+    "kontakt": Page("pages/kontakt.py", "Kontakt", "Wohin mit Fragen und Fehlern?", in_menu=False, needs_data=False),
 }
 
 
@@ -66,69 +85,60 @@ def page(name: str) -> Iterator[None]:
     _menu()
     st.title(entry.title, anchor=False)
     try:
-        data.pin()
-        info = data.info()
-        if info.example:
+        if entry.needs_data:
+            data.pin()
+        info = data.info() if entry.needs_data else _info_if_there()
+        if info and info.example:
             style.banner(PUBLISHED if name in _PUBLISHED_ONLY else EXAMPLE)
         style.place_for_notices()
-        if info.newest is None and name != "daten":
+        if info and info.newest is None and entry.needs_data and name != "daten":
             st.info("Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein.")
+            _footer(info)
             st.stop()
         yield
-        _footer()
+        _footer(info)
     except DatabaseMissing as error:
         st.error(f"Es gibt noch nichts zu zeigen. {error}")
+        _footer(None)
         st.stop()
     _freeze_start_up()
+
+
+def mail(address: str, subject: str, body: str) -> str:
+    """Mailto address; whatever subject and body hold, they stay text."""
+    return f"mailto:{quote(address, safe='@')}?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
 
 
 def report_link(context: str) -> str | None:
     """Mailto address with the place already filled in, None if no contact is configured."""
     address = operator().kontakt_mail
-    if not address:
+    return mail(address, REPORT_SUBJECT, context) if address else None
+
+
+def _info_if_there() -> data.Info | None:
+    try:
+        return data.info()
+    except DatabaseMissing:
         return None
-    quote = {
-        "%": "%25",
-        " ": "%20",
-        "\n": "%0A",
-        "&": "%26",
-        "?": "%3F",
-        "#": "%23",
-        '"': "%22",
-        "<": "%3C",
-        ">": "%3E",
-    }
-    body = "".join(quote.get(char, char) for char in context)
-    return f"mailto:{address}?subject={REPORT_SUBJECT.replace(' ', '%20')}&body={body}"
 
 
 def _menu() -> None:
     with st.sidebar:
         style.brand("Gradmesser", "Verwaltungsdigitalisierung in Thüringen, nachrechenbar")
+        finder.field({entry.address: (entry.title, entry.question) for entry in PAGES.values()})
         for entry in PAGES.values():
-            st.page_link(entry.path, label=entry.title, help=entry.question)
+            if entry.in_menu:
+                st.page_link(entry.path, label=entry.title, help=entry.question)
 
 
-def _footer() -> None:
-    who = operator()
-    info = data.info()
-    attribution = catalog.sources()["gebietsstand"].attribution
-    links = [
-        (label, address)
-        for label, address in (
-            ("Impressum", who.impressum_url),
-            ("Datenschutz", who.datenschutz_url),
-            ("Barrierefreiheit", who.barrierefreiheit_url),
-            ("Kontakt", f"mailto:{who.kontakt_mail}" if who.kontakt_mail else ""),
-        )
-        if address
-    ]
+def _footer(info: data.Info | None) -> None:
+    lines = [] if info is None else [
+        f"Gebietsstand {german.day(info.territory)} · {catalog.sources()['gebietsstand'].attribution}",
+        f"Katalog: {info.catalogue} ({info.catalogue_status}) · Regeln {info.rules} · "
+        f"Fingerabdruck der Daten {info.checksum[:12]}",
+    ]  # fmt: skip
+    links = [(entry.title, entry.address) for entry in PAGES.values() if not entry.in_menu]
     style.footer(
-        [
-            f"Gebietsstand {german.day(info.territory)} · {attribution}",
-            f"Katalog: {info.catalogue} ({info.catalogue_status}) · Regeln {info.rules} · "
-            f"Fingerabdruck der Daten {info.checksum[:12]}",
-            who.name or "Impressum, Datenschutz und Kontakt trägt der Betreiber ein (docs/betrieb.md).",
-        ],
+        [*lines, operator().name or "Impressum, Datenschutz und Kontakt trägt der Betreiber ein (docs/betrieb.md)."],
         [("Methodik", "daten?abschnitt=methodik"), *links],
     )

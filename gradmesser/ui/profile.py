@@ -1,6 +1,4 @@
-"""Parts of the page of one unit: who is responsible, its services with evidence, how to report an error."""
-
-from datetime import date
+"""Parts of the page of one unit: who is responsible, its services with evidence."""
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +11,7 @@ from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
 from gradmesser.findings import Triple
 from gradmesser.forecast import Outlook
-from gradmesser.ui import blocks, controls, data, frame, reporting, style, targets, texts
+from gradmesser.ui import blocks, controls, data, report, reporting, style, targets, texts
 from gradmesser.ui.blocks import Picture
 
 _FILTERS = {
@@ -92,6 +90,17 @@ def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, vie
             totals=_totals(table),
         )
     )  # fmt: skip
+    report.offer(
+        "kommune",
+        [
+            report.Cell(
+                unit=responsible["name"], ars=responsible["ars"], what=row.leistung, key=row.leika_key,
+                state=STATES[row.zustand].label,
+            )
+            for row in shown.itertuples()
+        ],
+        view, "kommune", by="Leistung",
+    )  # fmt: skip
 
 
 def fields_picture(ars: str, view: controls.View, colours: Palette) -> Picture:
@@ -145,24 +154,6 @@ def other_measures(chosen: pd.Series, responsible: pd.Series) -> None:
                     columns=[html_table.day("period", "Stand"), html_table.whole("value", "auf der Liste (1 = ja)")],
                 )
             )  # fmt: skip
-
-
-def report_error(chosen: pd.Series, stand: date) -> None:
-    """How somebody who knows better can say so."""
-    context = (
-        f"Einheit: {chosen['name']} ({chosen['ars']})\nStand: {german.day(stand)}\nLeistung: \nWas stimmt nicht: \n"
-    )
-    address = frame.report_link(context)
-    with st.expander("Stimmt etwas nicht? So melden Sie einen Fehler", key="fehler"):
-        st.markdown(
-            "Die Zustände kommen aus dem Portalverbund (Open-PVOG). Fehlt dort ein Dienst oder ist ein Link falsch, "
-            "bitte zuerst den Eintrag im Zuständigkeitsfinder Thüringen berichtigen; mit der nächsten Lieferung stimmt "
-            "auch der Gradmesser. Zuständigkeiten aus dem Leistungskatalog sind ein Vorschlag: Hinweise sind willkommen."
-        )
-        if address:
-            st.link_button("Fehler per E-Mail melden", address)
-        else:
-            st.markdown("Eine Mailadresse für Meldungen trägt der Betreiber ein (docs/betrieb.md).")
 
 
 def _totals(table: pd.DataFrame) -> str:

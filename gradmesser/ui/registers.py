@@ -13,7 +13,7 @@ from gradmesser.charts.template import Palette
 from gradmesser.export import html_table
 from gradmesser.export.html_table import Column
 from gradmesser.forecast import Forecast
-from gradmesser.ui import blocks, controls, data, style, targets
+from gradmesser.ui import blocks, controls, data, report, style, targets
 from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import View
 
@@ -175,6 +175,15 @@ def matrix(choice: Choice, rows: pd.DataFrame) -> None:
     totals = registers.triple(shown, 1)
     _below(choice, shown, key="register-matrix", finding=sentence, rows=registers.described(shown), columns=_EXPORT_COLUMNS,
            totals=f"{german.number(totals.of - totals.u)} von {german.number(totals.of)} Registern gemeldet, {german.number(totals.u)} ohne Meldung")  # fmt: skip
+    _report(shown, choice.view, "register", by="Verwaltung und Register")
+
+
+def _report(shown: pd.DataFrame, view: View, page: str, *, by: str) -> None:
+    cells = [
+        report.Cell(unit=row.name, ars=row.ars, what=row.register, key=row.register_id, state=row.stufe_text)
+        for row in registers.described(shown).itertuples(index=False)
+    ]
+    report.offer(f"{page}_register", cells, view, page, by=by)
 
 
 def quota_picture(choice: Choice, rows: pd.DataFrame, colours: Palette) -> Picture:
@@ -278,6 +287,7 @@ def of_unit(chosen: pd.Series, responsible: pd.Series, view: View) -> None:
     style.html(html_table.render(table, columns, f"{sentence}; M6 ist fällig bis {german.day(IDNR_DEADLINE)}"))
     _below(choice, rows, key="kommune-register", finding=sentence, rows=table, columns=columns, ars=chosen["ars"],
            totals=registers.triple(rows, registers.IDNR_MILESTONE).text + " bei M6")  # fmt: skip
+    _report(rows, view, "kommune", by="Register")
     _gaps_of_unit(choice, chosen, responsible, rows)
 
 

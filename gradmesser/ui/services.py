@@ -11,7 +11,7 @@ from gradmesser.charts.coverage import paired, stages
 from gradmesser.charts.template import Palette
 from gradmesser.charts.trend import trend
 from gradmesser.export import html_table
-from gradmesser.ui import blocks, controls, data, style, targets
+from gradmesser.ui import blocks, controls, data, report, style, targets
 from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import View
 
@@ -283,6 +283,16 @@ def _units(entry: pd.Series, units: pd.DataFrame, view: View) -> None:
                 html_table.text("angebot", "Angebot"), *tail, html_table.text("ars", "ARS"),
             ],
         )
+    )  # fmt: skip
+    report.offer(
+        "leistung",
+        [
+            report.Cell(
+                unit=row.einheit, ars=row.ars, what=entry["leistung"], key=entry["leika_key"], state=row.zustand_text
+            )
+            for row in shown.itertuples()
+        ],
+        view, "leistungen", by="Verwaltung",
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Own markup of the app: the few elements that Streamlit has no widget for, always with escaped text."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
 from html import escape
@@ -13,7 +14,10 @@ from gradmesser.charts.template import Palette, palette
 
 _CSS = Path(__file__).with_name("style.css")
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
-_LANGUAGE = "<script>document.documentElement.lang = 'de'</script>"
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_LANGUAGE = "document.documentElement.lang = 'de'"
+SCRIPTS = (_LANGUAGE, Path(__file__).with_name("searchkey.js").read_text("utf-8"))
+"""All scripts that own markup brings into the page: its language, and the way to the search field."""
 
 
 @cache
@@ -39,7 +43,56 @@ def colours() -> Palette:
 def brand(name: str, claim: str) -> None:
     """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en")."""
     markup = f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>'
-    st.html(markup + _LANGUAGE, unsafe_allow_javascript=True)
+    st.html(f"{markup}<script>{_LANGUAGE}</script>", unsafe_allow_javascript=True)
+
+
+def search_key() -> None:
+    """Let Ctrl + K lead to the search field from anywhere (ui/searchkey.js)."""
+    st.html(f"<script>{SCRIPTS[1]}</script>", unsafe_allow_javascript=True)
+
+
+def hits(found: Mapping[str, tuple[Sequence[tuple[str, str, str]], str]]) -> None:
+    """Results of a search by group: title, address and hint of each, and what is left out."""
+    parts = []
+    for name, (items, rest) in found.items():
+        lines = "".join(
+            f'<li><a href="{escape(address)}" target="_self">{escape(title)}</a>'
+            f"{f' <span>{escape(hint)}</span>' if hint else ''}</li>"
+            for title, address, hint in items
+        )
+        more = f"<p>{escape(rest)}</p>" if rest else ""
+        parts.append(f'<p><strong>{escape(name)}</strong></p><ul aria-label="{escape(name)}">{lines}</ul>{more}')
+    st.html(f'<nav class="gm-hits" aria-label="Suchergebnisse">{"".join(parts)}</nav>')
+
+
+def glossary(words: Sequence[tuple[str, str, str, str]]) -> None:
+    """Explained words: the word, its sentence, the longer text, other words and source."""
+    items = "".join(
+        f"<dt>{escape(term)}</dt><dd>{f'<p>{escape(short)}</p>' if short else ''}<p>{escape(text)}</p>"
+        f'<p class="gm-note">{escape(more)}</p></dd>'
+        for term, short, text, more in words
+    )
+    st.html(f'<dl class="gm-glossary">{items}</dl>')
+
+
+def easy(parts: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Text in Leichte Sprache: large, one sentence a line; **…** is bold."""
+    body = ""
+    for heading, lines in parts:
+        spoken = "".join("<p>" + _BOLD.sub(r"<strong>\1</strong>", escape(one)) + "</p>" for one in lines)
+        body += f"<h2>{escape(heading)}</h2>{spoken}"
+    st.html(f'<div class="gm-easy" lang="de-simple">{body}</div>')
+
+
+def facts(items: Sequence[tuple[str, str]]) -> None:
+    """What is said about the operator: name and value in pairs; line breaks stay."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in items)
+    st.html(f'<dl class="gm-facts">{rows}</dl>')
+
+
+def status(text: str) -> None:
+    """One line that screen readers say when it changes."""
+    st.html(f'<p class="gm-note" role="status">{escape(text)}</p>')
 
 
 def banner(text: str) -> None:
