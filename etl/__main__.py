@@ -82,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--reason", required=True)
     command.set_defaults(run=_release)
 
+    _add_sharing(commands)
+
     command = commands.add_parser("reference", help="Referenzdaten aus den amtlichen Dateien ableiten")
     command.add_argument("--register", nargs="+", type=Path, default=[], metavar="FILE")
     command.add_argument("--boundaries", nargs="+", type=Path, default=[], metavar="FILE")
@@ -93,6 +95,19 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--target", type=Path, default=places.REFERENCE_IN_PROJECT)
     command.set_defaults(run=_reference)
     return parser
+
+
+def _add_sharing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("publish", help="gebaute Datenbank für weitere Rechner bereitlegen")
+    command.add_argument("--to", required=True, metavar="ORDNER|s3://BEHÄLTER/PFAD")
+    command.set_defaults(run=_publish)
+
+    command = commands.add_parser("follow", help="zeigen, was ein anderer Rechner bereitgelegt hat")
+    command.add_argument("--from", required=True, dest="address", metavar="ORDNER|s3://BEHÄLTER/PFAD")
+    command.add_argument(
+        "--every", type=_positive, metavar="SEKUNDEN", help="nicht enden, sondern immer wieder nachsehen"
+    )
+    command.set_defaults(run=_follow)
 
 
 def _date(text: str) -> date:
@@ -275,6 +290,27 @@ def _release(options: argparse.Namespace) -> int:
         released = deliver.release(root, options.snapshot, options.reason, datetime.now(UTC).date())
     build.build(root, places.reference_root(), places.STATIC)
     print(f"{released.snapshot_id} ist veröffentlicht: {options.reason}")
+    return DONE
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from etl import share  # noqa: PLC0415 - a build needs no object storage
+
+    shared = share.publish(places.data_root(), places.STATIC, options.to)
+    print(f"{shared.name}: {'bereitgelegt' if shared.changed else 'lag schon bereit'} (SHA-256 {shared.sha256[:12]})")
+    return DONE
+
+
+def _follow(options: argparse.Namespace) -> int:
+    from etl import share  # noqa: PLC0415 - a build needs no object storage
+
+    root = places.data_root()
+    if not options.every:
+        shared = share.follow(root, places.STATIC, options.address)
+        print(f"{shared.name}: {'übernommen' if shared.changed else 'wird schon gezeigt'}")
+        return DONE
+    for text in share.keep_following(root, places.STATIC, options.address, options.every):
+        print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}", flush=True)
     return DONE
 
 

@@ -30,6 +30,8 @@ _SQL = Path(__file__).parent / "sql"
 _KEEP_PUBLISHED = 3
 _REFERENCE_HINT = "Die Referenzdaten gehören zum Projekt; `python -m etl reference` erzeugt sie neu."
 _OPEN_END = catalog.OPEN_END.isoformat()
+FOLLOWS = "FOLGT"
+"""File that marks a data folder which only shows what another machine builds; it names from where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +84,14 @@ def build(root: Path, reference: Path, static: Path) -> Report:
 
 
 @contextmanager
-def exclusive(root: Path) -> Iterator[None]:
-    """Only one process writes under root; raises BuildError if another one does."""
+def exclusive(root: Path, *, following: bool = False) -> Iterator[None]:
+    """Only one process writes under root; raises BuildError if another one does, or if root follows another machine."""
     root.mkdir(parents=True, exist_ok=True)
+    if not following and (root / FOLLOWS).exists():
+        raise BuildError(
+            f"{root} folgt {(root / FOLLOWS).read_text('utf-8').strip()}: Lieferungen nimmt der Rechner an, der baut. "
+            f"Soll hier gebaut werden, die Datei {FOLLOWS} löschen."
+        )
     with (root / ".lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -292,6 +299,12 @@ def _point_to(root: Path, name: str) -> None:
     for old in published[:-_KEEP_PUBLISHED]:
         if old.name != name:
             old.unlink(missing_ok=True)
+
+
+def show(root: Path, name: str, news: feed.News, static: Path) -> None:
+    """Show a complete database that lies under root, and tell what is new in it."""
+    _point_to(root, name)
+    _publish_feed(news, root, static)
 
 
 def current(root: Path) -> Path:
