@@ -7,12 +7,17 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from etl import build, deliver, effect, example, observations, snapshots, template
 from etl.errors import BuildError, FetchError, Refused
 from etl.sources import open_pvog
 from gradmesser.catalog import places
+
+if TYPE_CHECKING:
+    from etl import share
 
 DONE, REFUSED = 0, 1
 
@@ -108,6 +113,11 @@ def _add_sharing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--every", type=_positive, metavar="SEKUNDEN", help="nicht enden, sondern immer wieder nachsehen"
     )
     command.set_defaults(run=_follow)
+
+    command = commands.add_parser("lake", help="gebaute Datenbank als Stand eines DuckLake schreiben (viele Schreiber)")
+    command.add_argument("--catalog", required=True, metavar="postgres:VERBINDUNG")
+    command.add_argument("--to", metavar="ORDNER|s3://BEHÄLTER/PFAD", help="Ort der Parquet-Dateien, beim ersten Mal")
+    command.set_defaults(run=_lake)
 
 
 def _date(text: str) -> date:
@@ -304,13 +314,28 @@ def _publish(options: argparse.Namespace) -> int:
 def _follow(options: argparse.Namespace) -> int:
     from etl import share  # noqa: PLC0415 - a build needs no object storage
 
-    root = places.data_root()
+    root, address = places.data_root(), options.address
+    follow = _follow_lake if address.startswith("postgres:") else share.follow
     if not options.every:
-        shared = share.follow(root, places.STATIC, options.address)
+        shared = follow(root, places.STATIC, address)
         print(f"{shared.name}: {'übernommen' if shared.changed else 'wird schon gezeigt'}")
         return DONE
-    for text in share.keep_following(root, places.STATIC, options.address, options.every):
+    for text in share.keep_following(partial(follow, root, places.STATIC, address), options.every):
         print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}", flush=True)
+    return DONE
+
+
+def _follow_lake(root: Path, static: Path, address: str) -> "share.Shared":
+    from etl import lake  # noqa: PLC0415 - a build needs no lake
+
+    return lake.follow(root, static, address)
+
+
+def _lake(options: argparse.Namespace) -> int:
+    from etl import lake  # noqa: PLC0415 - a build needs no lake
+
+    snapshot = lake.write(places.data_root(), options.catalog, options.to)
+    print(f"Stand {snapshot} des DuckLake ist {build.current(places.data_root()).name}")
     return DONE
 
 

@@ -89,7 +89,7 @@ def exclusive(root: Path, *, following: bool = False) -> Iterator[None]:
     root.mkdir(parents=True, exist_ok=True)
     if not following and (root / FOLLOWS).exists():
         raise BuildError(
-            f"{root} folgt {(root / FOLLOWS).read_text('utf-8').strip()}: Lieferungen nimmt der Rechner an, der baut. "
+            f"{root} folgt {(root / FOLLOWS).read_text('utf-8').splitlines()[0]}: Lieferungen nimmt der Rechner an, der baut. "
             f"Soll hier gebaut werden, die Datei {FOLLOWS} löschen."
         )
     with (root / ".lock").open("a") as lock:

@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -101,15 +101,15 @@ def follow(root: Path, static: Path, address: str) -> Shared:
     return Shared(name=name, sha256=sha256, changed=True)
 
 
-def keep_following(root: Path, static: Path, address: str, seconds: int) -> Iterator[str]:
-    """Follow again and again, so many seconds apart, without end; yields a German line whenever something is new.
+def keep_following(once: Callable[[], Shared], seconds: int) -> Iterator[str]:
+    """Call once, which follows a place, again and again, so many seconds apart, without end; yields a German line whenever something is new.
 
     A place that cannot be reached or a broken file is told once and tried again; Refused ends it.
     """
     told = ""
     while True:
         try:
-            shared = follow(root, static, address)
+            shared = once()
             text = f"gezeigt wird {shared.name}"
         except (FetchError, BuildError) as error:
             text = f"Fehler: {error}"

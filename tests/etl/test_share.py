@@ -312,7 +312,7 @@ def test_following_goes_on_after_a_failure_and_tells_each_thing_once(
     waits = []
     monkeypatch.setattr(share.time, "sleep", lambda seconds: waits.append(seconds) or (
         publish(builder, str(place)) if len(waits) == 2 else None))  # fmt: skip
-    told = share.keep_following(server.root, server.static, str(place), 60)
+    told = share.keep_following(lambda: server.follow(str(place)), 60)
     assert "noch nichts veröffentlicht" in next(told)
     assert next(told).startswith("gezeigt wird gradmesser-")
     assert waits == [60, 60]
