@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.eingerichtet
 
-.PHONY: run setup chromium data test bench screenshots clean
+.PHONY: run setup chromium data test test-scale bench screenshots clean
 
 run: setup data
 	$(BIN)/streamlit run dashboard.py --server.port $(PORT)
@@ -29,6 +29,11 @@ test: setup chromium
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+
+# DuckLake on PostgreSQL and object storage; skipped, and says so, where Debian's PostgreSQL is missing
+test-scale: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-scale.txt
+	$(BIN)/python -m pytest tests/scale -n auto --dist loadscope
 
 bench: setup chromium
 	$(BIN)/python -m benchmarks all

@@ -43,8 +43,10 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
         files = sorted(root.glob("raw/open_pvog/*/*/lieferung.csv"))
         reads, builds = [], []
         for nr in range(1 if quick else _ROUNDS):
-            reads.append(json.loads(_run([sys.executable, "-m", "benchmarks.floor", *map(str, files)], root).printed))
-            builds.append(_run([sys.executable, "-m", "etl", "build", "--json"], root))
+            reads.append(
+                json.loads(run_process([sys.executable, "-m", "benchmarks.floor", *map(str, files)], root).printed)
+            )
+            builds.append(run_process([sys.executable, "-m", "etl", "build", "--json"], root))
             progress(f"build {name}: Runde {nr + 1}, {builds[-1].seconds:.1f} s zu {reads[-1]['max']['seconds']:.1f} s")
         gate = None if quick or name in _INFORMATION_ONLY else GATE
         lines += _lines(VARIANTS[name].title, reads, builds, gate)
@@ -92,7 +94,7 @@ def _only_once(
 
 
 def _steps(root: Path, title: str) -> str:
-    steps = json.loads(_run([sys.executable, "-m", "benchmarks.profiled", str(root)], root).printed)
+    steps = json.loads(run_process([sys.executable, "-m", "benchmarks.profiled", str(root)], root).printed)
     ordered = sorted(steps.items(), key=lambda step: -step[1]["cpu"])
     rows = [(name, f"{step['seconds']:.2f}", f"{step['cpu']:.2f}") for name, step in ordered]
     rest = [sum(step[unit] for _, step in ordered[_STEPS_SHOWN:]) for unit in ("seconds", "cpu")]
@@ -101,7 +103,7 @@ def _steps(root: Path, title: str) -> str:
     return f"Wohin die Zeit geht ({title}; `SQL x` schreibt die Tabelle x):\n\n{text}"
 
 
-def _run(command: Sequence[str], root: Path) -> Run:
+def run_process(command: Sequence[str], root: Path) -> Run:
     """Run one process and take its own account of CPU time and memory; raises RuntimeError if it fails."""
     started = time.perf_counter()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:

@@ -29,6 +29,11 @@ class Instances:
         """Months and rows of every instance."""
         return self._size
 
+    @property
+    def folder(self) -> Path:
+        """Where all of it is generated."""
+        return self._folder
+
     def deliveries(self, name: str) -> Path:
         """Root of an instance of this variant with all deliveries taken in."""
         root = self._folder / f"{name}-{self._size.months}x{self._size.rows}"

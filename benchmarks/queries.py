@@ -52,7 +52,7 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
     slowest = sorted(medians, key=medians.get, reverse=True)[:_SLOWEST_SHOWN]
     lines = [Line(title=f"Abfrage `{name}`", value=medians[name], unit="ms", gate=GATE) for name in slowest]
     for page in frame.PAGES.values():
-        runs = [_page(page.path) for _ in range(1 if quick else _PAGE_REPEATS)]
+        runs = [first_visit(page.path) for _ in range(1 if quick else _PAGE_REPEATS)]
         cpu = statistics.median(sum(one.cpu for one in run) for run in runs)
         dearest = max(statistics.median(one.cpu for run in runs for one in run if one.query == name) for name in
                       {one.query for one in runs[0]})  # fmt: skip
@@ -120,7 +120,7 @@ def _timed(
     return rows, Sample(query=query, wall=1000 * wall, cpu=1000 * cpu)
 
 
-def _page(path: str) -> list[Sample]:
+def first_visit(path: str) -> list[Sample]:
     """The queries of one visit with empty caches; raises RuntimeError if the page fails."""
     with _watched() as seen:
         app = AppTest.from_file(str(places.ROOT / "dashboard.py"), default_timeout=120)

@@ -10,7 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-PARTS = {"build": "Datenbank bauen", "queries": "Abfragen", "wire": "Karte im Browser"}
+PARTS = {
+    "build": "Datenbank bauen",
+    "queries": "Abfragen",
+    "wire": "Karte im Browser",
+    "growth": "Wachstum",
+    "visitors": "Besucher",
+    "peer": "Dieselbe Karte in Dash",
+}
 _LIBRARIES = ("duckdb", "streamlit", "pandas")
 _INTRODUCTION = """# Gemessene Geschwindigkeit
 

@@ -8,12 +8,17 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from etl import backup, build, deliver, effect, example, observations, snapshots, template
 from etl.errors import BuildError, FetchError, Refused
 from etl.sources import open_pvog, themen
 from gradmesser.catalog import places
+
+if TYPE_CHECKING:
+    from etl import share
 
 DONE, REFUSED = 0, 1
 
@@ -59,20 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_import)
 
-    command = commands.add_parser("check", help="Datei prüfen, ohne sie aufzubewahren")
-    command.add_argument("file", type=Path, metavar="FILE")
-    command.add_argument("--source", required=True, help=", ".join(deliver.SOURCES))
-    command.add_argument("--stand", type=_date)
-    command.add_argument("--json", action="store_true")
-    command.set_defaults(run=_check)
-
-    command = commands.add_parser("template", help="Meldevorlage einer Einheit (160000000000: alle)")
-    command.add_argument("ars")
-    command.add_argument("file", type=Path, metavar="FILE")
-    command.add_argument(
-        "--source", default="meldung", choices=["meldung", "themen"], help="Meldung oder weitere Themen"
-    )
-    command.set_defaults(run=_template)
+    _add_checking(commands)
 
     command = commands.add_parser("status", help="Stand, Alter und Zeilen je Quelle")
     command.add_argument("--json", action="store_true")
@@ -95,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_release)
 
     _add_operation(commands)
+    _add_sharing(commands)
 
     command = commands.add_parser("reference", help="Referenzdaten aus den amtlichen Dateien ableiten")
     command.add_argument("--register", nargs="+", type=Path, default=[], metavar="FILE")
@@ -109,6 +102,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_checking(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("check", help="Datei prüfen, ohne sie aufzubewahren")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--source", required=True, help=", ".join(deliver.SOURCES))
+    command.add_argument("--stand", type=_date)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_check)
+
+    command = commands.add_parser("template", help="Meldevorlage einer Einheit (160000000000: alle)")
+    command.add_argument("ars")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument(
+        "--source", default="meldung", choices=["meldung", "themen"], help="Meldung oder weitere Themen"
+    )
+    command.set_defaults(run=_template)
+
+
 def _add_operation(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("backup", help="Lieferungen, Freigaben, Meldungen und Einstellungen sichern")
     command.add_argument("--out", required=True, type=Path, metavar="FILE")
@@ -118,6 +128,24 @@ def _add_operation(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("file", type=Path, metavar="FILE")
     command.add_argument("--replace", action="store_true", help="vorhandene Daten beiseitelegen")
     command.set_defaults(run=_restore)
+
+
+def _add_sharing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("publish", help="gebaute Datenbank für weitere Rechner bereitlegen")
+    command.add_argument("--to", required=True, metavar="ORDNER|s3://BEHÄLTER/PFAD")
+    command.set_defaults(run=_publish)
+
+    command = commands.add_parser("follow", help="zeigen, was ein anderer Rechner bereitgelegt hat")
+    command.add_argument("--from", required=True, dest="address", metavar="ORDNER|s3://BEHÄLTER/PFAD")
+    command.add_argument(
+        "--every", type=_positive, metavar="SEKUNDEN", help="nicht enden, sondern immer wieder nachsehen"
+    )
+    command.set_defaults(run=_follow)
+
+    command = commands.add_parser("lake", help="gebaute Datenbank als Stand eines DuckLake schreiben (viele Schreiber)")
+    command.add_argument("--catalog", required=True, metavar="postgres:VERBINDUNG")
+    command.add_argument("--to", metavar="ORDNER|s3://BEHÄLTER/PFAD", help="Ort der Parquet-Dateien, beim ersten Mal")
+    command.set_defaults(run=_lake)
 
 
 def _date(text: str) -> date:
@@ -340,6 +368,42 @@ def _restore(options: argparse.Namespace) -> int:
             "Programmstands andere sind.",
             file=sys.stderr,
         )
+    return DONE
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from etl import share  # noqa: PLC0415 - a build needs no object storage
+
+    shared = share.publish(places.data_root(), places.STATIC, options.to)
+    print(f"{shared.name}: {'bereitgelegt' if shared.changed else 'lag schon bereit'} (SHA-256 {shared.sha256[:12]})")
+    return DONE
+
+
+def _follow(options: argparse.Namespace) -> int:
+    from etl import share  # noqa: PLC0415 - a build needs no object storage
+
+    root, address = places.data_root(), options.address
+    follow = _follow_lake if address.startswith("postgres:") else share.follow
+    if not options.every:
+        shared = follow(root, places.STATIC, address)
+        print(f"{shared.name}: {'übernommen' if shared.changed else 'wird schon gezeigt'}")
+        return DONE
+    for text in share.keep_following(partial(follow, root, places.STATIC, address), options.every):
+        print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}", flush=True)
+    return DONE
+
+
+def _follow_lake(root: Path, static: Path, address: str) -> "share.Shared":
+    from etl import lake  # noqa: PLC0415 - a build needs no lake
+
+    return lake.follow(root, static, address)
+
+
+def _lake(options: argparse.Namespace) -> int:
+    from etl import lake  # noqa: PLC0415 - a build needs no lake
+
+    snapshot = lake.write(places.data_root(), options.catalog, options.to)
+    print(f"Stand {snapshot} des DuckLake ist {build.current(places.data_root()).name}")
     return DONE
 
 

@@ -37,6 +37,8 @@ _MOMENT = "%Y%m%dT%H%M%S%f"
 _NAMED = re.compile(r"gradmesser-(\d{8}T\d{12})-[0-9a-f]{8}\.duckdb")
 _REBUILD = "Bitte `python -m etl build` ausführen; die Lieferungen bleiben erhalten."
 _SPACE = "Bitte freien Platz und Schreibrechte prüfen"
+FOLLOWS = "FOLGT"
+"""File that marks a data folder which only shows what another machine builds; it names from where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +117,14 @@ def _is_ahead(snapshot: Snapshot, now: datetime) -> bool:
 
 
 @contextmanager
-def exclusive(root: Path) -> Iterator[None]:
-    """Only one process writes under root; raises BuildError if another one does."""
+def exclusive(root: Path, *, following: bool = False) -> Iterator[None]:
+    """Only one process writes under root; raises BuildError if another one does, or if root follows another machine."""
     root.mkdir(parents=True, exist_ok=True)
+    if not following and (root / FOLLOWS).exists():
+        raise BuildError(
+            f"{root} folgt {(root / FOLLOWS).read_text('utf-8').splitlines()[0]}: Lieferungen nimmt der Rechner an, der baut. "
+            f"Soll hier gebaut werden, die Datei {FOLLOWS} löschen."
+        )
     with (root / ".lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -337,6 +344,12 @@ def _point_to(root: Path, name: str) -> None:
     for old in published[:-_KEEP_PUBLISHED]:
         if old.name != name:
             old.unlink(missing_ok=True)
+
+
+def show(root: Path, name: str, news: feed.News, static: Path) -> None:
+    """Show a complete database that lies under root, and tell what is new in it."""
+    _point_to(root, name)
+    _publish_feed(news, root, static)
 
 
 def current(root: Path) -> Path:
