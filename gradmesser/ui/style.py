@@ -13,7 +13,8 @@ from gradmesser.charts.template import Palette, palette
 
 _CSS = Path(__file__).with_name("style.css")
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
-_LANGUAGE = "<script>document.documentElement.lang = 'de'</script>"
+LANGUAGE_SCRIPT = "document.documentElement.lang = 'de'"
+"""The only inline script; the Content-Security-Policy names its hash (deploy/nginx.py)."""
 
 
 @cache
@@ -39,7 +40,7 @@ def colours() -> Palette:
 def brand(name: str, claim: str) -> None:
     """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en")."""
     markup = f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>'
-    st.html(markup + _LANGUAGE, unsafe_allow_javascript=True)
+    st.html(f"{markup}<script>{LANGUAGE_SCRIPT}</script>", unsafe_allow_javascript=True)
 
 
 def banner(text: str) -> None:
