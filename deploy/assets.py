@@ -32,7 +32,9 @@ def mirror(target: Path, source: Path = FRONTEND / "static") -> int:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Mirror the frontend and say how much it was."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.assets", description="Streamlits Oberfläche für nginx packen")
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.assets", description="Streamlits Oberfläche für nginx packen"
+    )
     parser.add_argument("folder", type=Path, metavar="ORDNER")
     target = parser.parse_args(words).folder
     sys.stdout.write(f"{mirror(target)} Dateien in {target}\n")

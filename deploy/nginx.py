@@ -70,7 +70,9 @@ def site_configuration(site: Site) -> str:
         _plain(word)
     tls = redirect = transport = secure = ""
     if site.certificate and site.key:
-        tls = f"    ssl_certificate {_plain(str(site.certificate))};\n    ssl_certificate_key {_plain(str(site.key))};\n"
+        tls = (
+            f"    ssl_certificate {_plain(str(site.certificate))};\n    ssl_certificate_key {_plain(str(site.key))};\n"
+        )
         listen = f"{listen} ssl http2"
         redirect = (
             f"server {{\n    listen 80;\n    server_name {site.name};\n    access_log off;\n"
@@ -102,7 +104,7 @@ def policy(ancestors: str = "'self'") -> str:
     return "; ".join(
         (
             "default-src 'self'",
-            f"script-src 'self' blob: {hashes}",
+            f"script-src 'self' blob: 'wasm-unsafe-eval' {hashes}",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

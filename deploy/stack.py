@@ -56,7 +56,9 @@ def running(*, processes: int, port: int, folder: Path, data: Path | None = None
     folder = folder.absolute()
     assets.mirror(folder / "web")
     (outside, *ports) = _free_ports(processes + 1)
-    outside = port or outside
+    if port:
+        _require_free(port)
+        outside = port
     parts: dict[str, subprocess.Popen[bytes]] = {}
     with ExitStack() as stack:
         for inside in ports:
@@ -76,7 +78,15 @@ def running(*, processes: int, port: int, folder: Path, data: Path | None = None
 
 
 def _app(port: int) -> list[str]:
-    return [sys.executable, "-m", "streamlit", "run", "dashboard.py", f"--server.port={port}", f"--server.address={HOST}"]
+    return [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "dashboard.py",
+        f"--server.port={port}",
+        f"--server.address={HOST}",
+    ]
 
 
 @contextmanager
@@ -104,6 +114,16 @@ def _free_ports(count: int) -> list[int]:
         for probe in probes:
             probe.bind((HOST, 0))
         return [probe.getsockname()[1] for probe in probes]
+
+
+def _require_free(port: int) -> None:
+    """Raise StackError if somebody listens there already; its health answer would be taken for that of the new stack."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise StackError(f"Port {port} ist belegt ({error.strerror}).") from error
 
 
 def _await_health(port: int, name: str, parts: Mapping[str, subprocess.Popen[bytes]], folder: Path) -> None:
@@ -135,15 +155,22 @@ def main(words: Sequence[str] | None = None) -> int:
             folder = options.logs or Path(context.enter_context(tempfile.TemporaryDirectory(prefix="gradmesser-")))
             folder.mkdir(parents=True, exist_ok=True)
             stack = context.enter_context(running(processes=options.processes, port=options.port, folder=folder))
-            _say(f"{stack.address} – {len(stack.ports)} Prozesse ({', '.join(map(str, stack.ports))}). Strg-C beendet alles.")
-            while not stop.wait(1):
-                if name := stack.ended():
-                    raise StackError(f"{name} hat sich beendet; Protokoll: {folder / name}.log")
+            _say(
+                f"{stack.address} – {len(stack.ports)} Prozesse ({', '.join(map(str, stack.ports))}). Strg-C beendet alles."
+            )
+            _watch(stack, stop)
     except StackError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     _say("Beendet.")
     return 0
+
+
+def _watch(stack: Stack, stop: threading.Event) -> None:
+    """Return when asked to stop; raises StackError if a part ends before."""
+    while not stop.wait(1):
+        if name := stack.ended():
+            raise StackError(f"{name} hat sich beendet; Protokoll: {stack.folder / name}.log")
 
 
 def _say(text: str) -> None:
