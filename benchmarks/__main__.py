@@ -1,4 +1,4 @@
-"""`python -m benchmarks [build|queries|wire|all] [--quick]`: speed as ratios in one run, written to RESULTS.md."""
+"""`python -m benchmarks [build|queries|wire|load|all] [--quick]`: speed as ratios in one run, written to RESULTS.md."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-from benchmarks import build, queries, report, wire
+from benchmarks import build, load, queries, report, wire
 from benchmarks.deliveries import Size
 from benchmarks.instances import Instances
 
@@ -15,6 +15,7 @@ _PARTS: dict[str, Callable[..., report.Part]] = {
     "build": build.measure,
     "queries": queries.measure,
     "wire": wire.measure,
+    "load": load.measure,
 }
 _QUICK = Size(months=6, rows=6_000)
 

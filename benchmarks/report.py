@@ -10,7 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-PARTS = {"build": "Datenbank bauen", "queries": "Abfragen", "wire": "Karte im Browser"}
+PARTS = {
+    "build": "Datenbank bauen",
+    "queries": "Abfragen",
+    "wire": "Karte im Browser",
+    "load": "Viele Besucher zugleich",
+}
 _LIBRARIES = ("duckdb", "streamlit", "pandas")
 _INTRODUCTION = """# Gemessene Geschwindigkeit
 

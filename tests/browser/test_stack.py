@@ -1,5 +1,6 @@
 """The dashboard behind nginx, as one command starts it: every page passes the CSP, files come from disk, visitors stay."""
 
+import asyncio
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from benchmarks import load, visitors
 from deploy import nginx, stack
 from gradmesser.catalog import places
 from gradmesser.ui import frame
@@ -277,3 +279,22 @@ def test_configuration_for_a_server_with_tls_is_valid(tmp_path: Path):
 def test_names_that_nginx_would_read_otherwise_are_refused(name: str, tmp_path: Path):
     with pytest.raises(ValueError, match="nginx kann diesen Namen nicht lesen"):
         nginx.site_configuration(nginx.Site(ports=[1], assets=tmp_path, name=name))
+
+
+def test_a_small_crowd_walks_through_all_pages_and_none_fails(up: stack.Stack):
+    before = load.cpu_seconds(up.pids)
+    log = asyncio.run(visitors.crowd(up.address, load.walks(6), within=1, pause=0.2))
+    assert log.failures == []
+    assert len(log.runs) == 54
+    assert {run.page for run in log.runs} == set(PATHS)
+    assert min(run.received for run in log.runs) > 5_000
+    assert load.cpu_seconds(up.pids) > before
+    assert load.memory_mb(up.pids, "VmHWM") >= load.memory_mb(up.pids, "VmRSS") > 200
+    served = {line["prozess"] for line in requests(up)[-60:] if line["pfad"] == "/_stcore/stream"}
+    assert len(served) >= 1
+
+
+def test_an_error_on_the_page_is_a_failed_visit(up: stack.Stack):
+    log = asyncio.run(visitors.crowd(up.address, [["gibt-es-nicht"], ["", "karte"]], within=0, pause=0.1))
+    assert [failure.split(":")[0] for failure in log.failures] == ["gibt-es-nicht"]
+    assert [run.page for run in log.runs] == ["", "karte"]
