@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.eingerichtet
 
-.PHONY: run setup chromium data test test-scale bench screenshots clean
+.PHONY: run setup chromium nginx data test test-scale bench screenshots clean
 
 run: setup data
 	$(BIN)/streamlit run dashboard.py --server.port $(PORT)
@@ -24,7 +24,10 @@ data: setup
 chromium: setup
 	@$(BIN)/python -m tests.chromium
 
-test: setup chromium
+nginx: setup
+	@$(BIN)/python -m deploy.nginx --install
+
+test: setup chromium nginx
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports

@@ -17,6 +17,7 @@ PARTS = {
     "growth": "Wachstum",
     "visitors": "Besucher",
     "peer": "Dieselbe Karte in Dash",
+    "load": "Viele Besucher zugleich",
 }
 _LIBRARIES = ("duckdb", "streamlit", "pandas")
 _INTRODUCTION = """# Gemessene Geschwindigkeit

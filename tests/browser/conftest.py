@@ -17,6 +17,9 @@ MISSING = "ACHTUNG: kein Chromium gefunden, Browsertests übersprungen (python -
 _LOG = pytest.StashKey[Path]()
 _DEEP_LINKS = "|".join(Path(entry.path).stem for entry in list(frame.PAGES.values())[1:])
 
+_TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
+    console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`))"""
+
 Visit = Callable[..., Page]
 
 
@@ -60,7 +63,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 class Watch:
-    """Collects what a visit must not do: ask another site, log an error, get an error as answer."""
+    """Collects what a visit must not do: ask another site, log an error, get an error as answer, break the page's CSP."""
 
     def __init__(self, page: Page, base: str) -> None:
         """Watch one page from its first request."""
@@ -68,6 +71,7 @@ class Watch:
         self._base = base
         # Streamlit asks for these beside a deep link first; 404 there, then at the right place, is how it works.
         self._known = re.compile(rf"{re.escape(base)}/({_DEEP_LINKS})/_stcore/(health|host-config)")
+        page.add_init_script(_TELL_VIOLATIONS)  # some violations, WebAssembly for one, are not in the console
         page.on("request", lambda request: self._ask(request.url))
         page.on("response", self._answer)
         page.on("console", self._console)

@@ -1,0 +1,1 @@
+"""Operation of the dashboard: nginx before several processes, units for systemd, licences of what is installed."""
