@@ -330,6 +330,11 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"[0-9a-z]+", german.spell(text)))
 
 
+def pick_contrast() -> str:
+    """Contrast of pages and pictures; ?kontrast=hoch."""
+    return _segmented("kontrast", "Kontrast", {_ALL: "üblich", style.HIGH_CONTRAST: "hoch"}, _ALL)
+
+
 def pick_level() -> str:
     """Level of the map; ?ebene=."""
     titles = {"gemeinden": "Gemeinden", "verwaltungen": "Verwaltungen", "kreise": "Kreise"}

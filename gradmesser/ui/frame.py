@@ -11,7 +11,7 @@ from gradmesser import catalog, german
 from gradmesser.catalog import places
 from gradmesser.catalog.operator import operator
 from gradmesser.store import DatabaseMissing
-from gradmesser.ui import data, style
+from gradmesser.ui import controls, data, style
 
 EXAMPLE = "BEISPIELDATEN – erfundene Werte. Sie zeigen, wie der Gradmesser arbeitet, nicht wie weit Thüringen ist."
 REPORT_SUBJECT = "Gradmesser: Fehler gefunden"
@@ -61,6 +61,8 @@ def page(name: str) -> Iterator[None]:
         if info.example:
             style.banner(EXAMPLE)
         style.place_for_notices()
+        with st.sidebar:
+            controls.pick_contrast()
         if info.newest is None and name != "daten":
             st.info("Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein.")
             st.stop()

@@ -39,6 +39,8 @@ _STATES = [
     _UNKNOWN,
     MapClass(key="leer", label="nicht zuständig", colour_light=LIGHT.line, colour_dark=DARK.line, pattern="empty", sentence=""),
 ]  # fmt: skip
+LEGENDS = (_SHARES, _STATES)
+"""The classes of a share and those of one service."""
 _CLASS_OF = {
     "live": "sichtbar", "ende_zu_ende": "sichtbar", "test": "unterwegs", "onboarding": "unterwegs", "beschlossen": "unterwegs",
     "interesse": "unterwegs", "zurueckgestellt": "beiseite", "abgelehnt": "beiseite", "nicht_zustaendig": "leer",
@@ -193,7 +195,8 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
     frames = [
-        MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(store.version(), _of_all_days(choice))
+        MapFrame(key=key, label=label, letters=letters)
+        for key, label, letters in _frames(store.version(), _of_all_days(choice))
     ]
     return svgmap(
         key="karte",

@@ -9,21 +9,37 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gradmesser.charts.template import Palette, palette
+from gradmesser.charts import tokens
+from gradmesser.charts.template import palette
+from gradmesser.charts.tokens import Palette
 
 _CSS = Path(__file__).with_name("style.css")
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
-_LANGUAGE = "<script>document.documentElement.lang = 'de'</script>"
+HIGH_CONTRAST = "hoch"
+_SCRIPT = Path(__file__).with_name("page.js")
 
 
 @cache
-def _css() -> str:
-    return f"<style>{_CSS.read_text('utf-8')}</style>"
+def _css(*, high_contrast: bool) -> str:
+    return f"<style>{tokens.css(high_contrast=high_contrast)}{_CSS.read_text('utf-8')}</style>"
+
+
+@cache
+def _script() -> str:
+    return f"<script>{_SCRIPT.read_text('utf-8')}</script>"
 
 
 def apply() -> None:
-    """Put the app's own classes into the page; call once a run."""
-    st.html(_css())
+    """Put the app's own classes and tokens into the page; call once a run."""
+    st.html(_css(high_contrast=is_high_contrast()))
+
+
+def is_high_contrast() -> bool:
+    """Whether the reader chose high contrast (controls.pick_contrast); the system's own wish needs no choice for the texts."""
+    asked, last = st.query_params.get("kontrast"), st.session_state.get("last_kontrast")
+    if asked is not None and asked != last:
+        return asked == HIGH_CONTRAST
+    return st.session_state.get("w_kontrast", last) == HIGH_CONTRAST
 
 
 def is_dark() -> bool:
@@ -33,13 +49,13 @@ def is_dark() -> bool:
 
 def colours() -> Palette:
     """Chart colours of the reader's theme."""
-    return palette(dark=is_dark())
+    return palette(dark=is_dark(), high_contrast=is_high_contrast())
 
 
 def brand(name: str, claim: str) -> None:
-    """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en")."""
+    """Product name above the menu, and the page's own script: German for screen readers, pictures as wide as the paper."""
     markup = f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>'
-    st.html(markup + _LANGUAGE, unsafe_allow_javascript=True)
+    st.html(markup + _script(), unsafe_allow_javascript=True)
 
 
 def banner(text: str) -> None:
