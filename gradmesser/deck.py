@@ -49,7 +49,11 @@ KINDS: Mapping[str, Kind] = {
 }
 """By the key of the block on its page."""
 
-_SECTION = {"vergleich-veraenderung": {"abschnitt": "veraenderung"}}
+_SECTION = {
+    "vergleich-veraenderung": {"abschnitt": "veraenderung"},
+    "kommune-themenfelder": {"abschnitt": "leistungen"},
+    "kommune-verlauf": {"abschnitt": "entwicklung"},
+}
 """What the live address needs besides, where a page has sections."""
 
 

@@ -75,7 +75,7 @@ def test_style_sheet_knows_no_colour_and_only_tokens_that_exist():
     sheet = (UI / "style.css").read_text("utf-8")
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", sheet) == []
     defined = set(re.findall(r"--gm-([a-z0-9-]+):", tokens.css(high_contrast=False)))
-    assert set(re.findall(r"var\(--gm-([a-z0-9-]+)", sheet)) <= defined | {"shape", "drawn"}
+    assert set(re.findall(r"var\(--gm-([a-z0-9-]+)", sheet)) <= defined | {"shape"}
 
 
 def test_no_chart_has_a_colour_of_its_own():

@@ -9,10 +9,13 @@ if (!globalThis.gradmesserPrints) {
       const [width, height] = [drawing.getAttribute("width"), drawing.getAttribute("height")];
       drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
       drawing.parentElement.style.setProperty("--gm-shape", `${width} / ${height}`);
-      drawing.parentElement.style.setProperty("--gm-drawn", `min(100%, ${width}px)`);
+      drawing.parentElement.style.setProperty("max-width", `${width}px`, "important");
     }
   });
   addEventListener("afterprint", () => {
-    for (const drawing of drawings()) drawing.removeAttribute("viewBox");
+    for (const drawing of drawings()) {
+      drawing.removeAttribute("viewBox");
+      drawing.parentElement.style.removeProperty("max-width");
+    }
   });
 }

@@ -73,6 +73,14 @@ def notice(text: str) -> None:
     _NOTICES.get().html(f'<p class="gm-notice" role="status"><span aria-hidden="true">•</span> {escape(text)}</p>')
 
 
+def empty(text: str, hint: str) -> None:
+    """Nothing to show here: what is missing, and what the reader can do."""
+    st.html(
+        f'<div class="gm-empty"><p><span aria-hidden="true">○</span> <strong>{escape(text)}</strong></p>'
+        f"<p>{escape(hint)}</p></div>"
+    )
+
+
 def badge(text: str, kind: str, symbol: str) -> str:
     """Markup of a badge: symbol and text, colour only in addition; kind: info, success, warning, neutral."""
     return f'<span class="gm-badge gm-{kind}"><span aria-hidden="true">{symbol}</span> {escape(text)}</span>'
