@@ -9,6 +9,7 @@ with frame.page("gradmesser"):
     about, when = st.columns([9, 3], vertical_alignment="top")
     with about:
         texts.intro()
+        texts.tour()
     with when:
         view = controls.pick_stand()
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):

@@ -312,6 +312,17 @@ def test_biggest_gaps_lead_to_the_services_of_their_field(app: AppTest):
     assert not app.info
 
 
+def test_tour_of_a_first_visit_is_put_away_for_this_visit_and_leaves_the_address_alone(app: AppTest):
+    opened(app, "gradmesser")
+    assert "vier Schritten" in app.expander(key="fuehrung").label
+    app.button(key="fuehrung_zu").click().run()
+    assert asked(app) == {}
+    assert not [one for one in app.button if one.key == "fuehrung_zu"]
+    opened(app, "karte")
+    opened(app, "gradmesser")
+    assert not [one for one in app.button if one.key == "fuehrung_zu"]
+
+
 def test_high_contrast_is_chosen_and_travels_with_the_address(app: AppTest):
     opened(app, "gradmesser")
     usual = app.get("plotly_chart")[0].proto.spec

@@ -377,35 +377,6 @@ def test_second_visitor_is_independent(visit: Visit):
 
 # ---------- look ----------
 
-CUT_OFF = """() => {
-  const wide = document.documentElement.clientWidth;
-  const main = document.querySelector('[data-testid=stMain]');
-  const cut = [...main.querySelectorAll('*')].filter(one => {
-    const box = one.getBoundingClientRect();
-    return box.width && box.height && box.right > wide + 1 && !one.closest('.gm-scroll, svg, [data-testid=stCode]');
-  }).map(one => `${one.tagName}.${one.className} ${one.getBoundingClientRect().right}`);
-  const texts = [...main.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
-    const frame = plot.getBoundingClientRect();
-    return [...plot.querySelectorAll('.main-svg text')].filter(text => {
-      const box = text.getBoundingClientRect();
-      return box.width && (box.right > frame.right + 1 || box.left < frame.left - 1);
-    }).map(text => text.textContent);
-  });
-  return [...cut.slice(0, 5), ...texts];
-}"""
-
-
-@pytest.mark.parametrize("path", ["", "karte", f"kommune?ars={JENA}", "daten?abschnitt=lieferungen"])
-def test_nothing_is_cut_off_and_nothing_scrolls_sideways(visit: Visit, path: str):
-    page = visit(path)
-    for width, height in ((1440, 900), (1920, 1080), (720, 450), (390, 844)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(500)
-        settle(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-        assert page.evaluate(CUT_OFF) == [], f"at {width} pixels"
-
 
 @pytest.mark.parametrize(
     ("scheme", "background", "text"), [("light", "#ffffff", "#131525"), ("dark", "#0d0f1a", "#f3f4f7")]
