@@ -10,6 +10,7 @@ with frame.page("gradmesser"):
     with about:
         texts.intro()
         wording.easy_language()
+        texts.tour()
     with when:
         view = controls.pick_stand()
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):

@@ -67,6 +67,8 @@ KINDS: Mapping[str, Kind] = {
 _SECTION = {
     "vergleich-veraenderung": {"abschnitt": "veraenderung"},
     "opendata-verlauf": {"thema": "opendata_publisher"},
+    "kommune-themenfelder": {"abschnitt": "leistungen"},
+    "kommune-verlauf": {"abschnitt": "entwicklung"},
 }
 """What the live address needs besides, where a page has sections."""
 

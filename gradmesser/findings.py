@@ -131,6 +131,34 @@ def fields_sentence(rows: pd.DataFrame) -> str:
     )
 
 
+def biggest_gaps(rows: pd.DataFrame, number: int = 3) -> pd.DataFrame:
+    """The Themenfelder in which most is not proven, largest first; ties by name, none where everything is.
+
+    rows: themenfeld, n, nenner, u. Adds luecke = N − n, which holds both what is reported as missing and what nobody reported.
+    """
+    gaps = rows.assign(luecke=rows["nenner"] - rows["n"], name=rows["themenfeld"].map(german.sort_key))
+    gaps = gaps[gaps["luecke"] > 0].sort_values(["luecke", "name"], ascending=[False, True])
+    return gaps.drop(columns="name").head(number)
+
+
+def gaps_sentence(name: str, gaps: pd.DataFrame, triple: Triple) -> str:
+    """Title of the biggest gaps of a unit, with their part of everything that is not proven."""
+    if gaps.empty:
+        return f"{name}: in jedem Themenfeld ist alles nachgewiesen online."
+    fields = german.listing([f"„{field}“" for field in gaps["themenfeld"]])
+    missing = german.number(int(gaps["luecke"].sum()))
+    places = "Die größte Lücke liegt" if len(gaps) == 1 else "Die größten Lücken liegen"
+    return f"{places} in {fields}: {missing} von {german.number(triple.of - triple.n)} Leistungen ohne Nachweis."
+
+
+def gap_text(row: pd.Series) -> str:
+    """`9 von 26 ohne Nachweis, davon 2 ohne Meldung`."""
+    return (
+        f"{german.number(row['luecke'])} von {german.number(row['nenner'])} ohne Nachweis, "
+        f"davon {german.number(row['u'])} ohne Meldung"
+    )
+
+
 def changes_sentence(changes: pd.DataFrame, day: date) -> str:
     """Title of the last changes."""
     counts = changes["art"].value_counts()

@@ -28,20 +28,30 @@ with frame.page("kommune"):
         view = controls.pick_stand()
     unit, responsible = profile.unit(ars)
     cells = data.fetch("zellen", ars=responsible["ars"], stand=view.stand, wissen=view.wissen)
-    history = data.fetch("verlauf", ars=responsible["ars"], wissen=view.wissen)
     fields = data.fetch("themenfelder", stand=view.stand, wissen=view.wissen, ars=responsible["ars"])
     triple = findings.total(fields)
 
     profile.heading(unit, responsible, triple, cells, view)
-    movement = data.fetch("bewegung", ars=responsible["ars"], **view.clocks)
-    texts.key_figures(triple, history, movement, view.stand, profile.outlook(responsible, view))
-    handout.offer(ars, view)
-    comparison.of_unit(responsible, view)
-    profile.services(unit, responsible, cells, view)
-    registers.of_unit(unit, responsible, view)
-    blocks.draw(profile.fields_picture(ars, view, style.colours()))
-    blocks.draw(profile.trend_picture(ars, view, style.colours()))
-    gradindex.of_unit(responsible, view)
-    profile.other_measures(unit, responsible)
-    themes.of_unit(responsible, view)
-    reporting.offer(responsible)
+    section = controls.pick_unit_section()
+    if section == "leistungen":
+        profile.services(unit, responsible, cells, view)
+        blocks.draw(profile.fields_picture(ars, view, style.colours()))
+    elif section == "register":
+        registers.of_unit(unit, responsible, view)
+    elif section == "entwicklung":
+        blocks.draw(profile.trend_picture(ars, view, style.colours()))
+        gradindex.of_unit(responsible, view)
+    elif section == "themen":
+        themes.of_unit(responsible, view)
+        profile.other_measures(unit, responsible)
+    elif section == "vergleichbare":
+        comparison.peers_of_unit(responsible, view)
+    elif section == "melden":
+        reporting.offer(responsible)
+    else:
+        history = data.fetch("verlauf", ars=responsible["ars"], wissen=view.wissen)
+        movement = data.fetch("bewegung", ars=responsible["ars"], **view.clocks)
+        texts.key_figures(triple, history, movement, view.stand, profile.outlook(responsible, view))
+        profile.gaps(unit, responsible, fields, view)
+        comparison.next_steps(responsible, view)
+        handout.offer(ars, view)

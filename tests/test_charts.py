@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gradmesser import bridge, forecast, german
 from gradmesser.catalog import Target, places
-from gradmesser.charts import template
+from gradmesser.charts import template, tokens
 from gradmesser.charts.bars import bars
 from gradmesser.charts.choropleth import Fill, choropleth
 from gradmesser.charts.comparison import squares
@@ -26,7 +26,7 @@ from gradmesser.charts.trend import breaks, catalogue_effect, trend
 from gradmesser.charts.waterfall import movement, waterfall
 from gradmesser.ranks import measured
 
-PALETTES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+PALETTES = pytest.mark.parametrize("colours", tokens.PALETTES, ids=["light", "dark", "high_light", "high_dark"])
 FIELDS = pd.DataFrame(
     {
         "themenfeld": ["Bildung", "Unternehmensführung und -entwicklung", "Recht & Ordnung"],
@@ -112,7 +112,11 @@ def test_example_data_are_told_inside_the_figure(name: str):
 
 
 def test_every_chart_module_is_tested_here():
-    modules = {path.stem for path in (places.ROOT / "gradmesser" / "charts").glob("*.py")} - {"__init__", "template"}
+    modules = {path.stem for path in (places.ROOT / "gradmesser" / "charts").glob("*.py")} - {
+        "__init__",
+        "template",
+        "tokens",
+    }
     modules -= {"coverage", "registers", "gradindex"}  # tested with their rules
     assert modules == {name.split(" ")[0] for name in FIGURES}
 
@@ -189,7 +193,8 @@ def test_unknown_is_hatched_and_never_the_colour_of_online(colours: Palette):
     online, unknown, rest = bars(FIELDS, colours, "themenfeld").data
     assert online.marker.color == colours.live
     assert unknown.marker.pattern.shape == "/"
-    assert rest.marker.pattern.shape == "x"
+    assert rest.marker.pattern.shape == "."
+    assert rest.marker.color == colours.surface, "not online is no fault: sparse dots, no solid colour"
     assert online.marker.pattern.shape is None
 
 

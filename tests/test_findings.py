@@ -250,3 +250,18 @@ def test_unknown_link_check_is_not_counted_as_success():
     """Defect of published dashboards; live states are exactly three, and a broken link is none of them."""
     assert {key for key, state in STATES.items() if state.live} == {"live", "sichtbar", "ende_zu_ende"}
     assert {key for key, state in STATES.items() if not state.known} == {"keine_meldung"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40)), max_size=8))
+def test_biggest_gaps_are_the_largest_and_count_what_nobody_reported(counts: list[tuple[int, int, int]]):
+    rows = pd.DataFrame(
+        [{"themenfeld": f"Feld {place}", "n": n, "u": u, "nenner": n + u + rest} for place, (n, u, rest) in enumerate(counts)],
+        columns=["themenfeld", "n", "u", "nenner"],
+    )  # fmt: skip
+    found = findings.biggest_gaps(rows)
+    gaps = sorted((u + rest for _, u, rest in counts if u + rest), reverse=True)
+    assert found["luecke"].tolist() == gaps[:3]
+    sentence = findings.gaps_sentence(
+        "Jena", found, Triple(n=int(rows["n"].sum()), of=int(rows["nenner"].sum()), u=int(rows["u"].sum()))
+    )
+    assert (f"{sum(gaps[:3])} von {sum(gaps)} Leistungen" in sentence) if gaps else ("alles nachgewiesen" in sentence)

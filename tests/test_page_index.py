@@ -50,6 +50,8 @@ def asked(app: AppTest) -> dict[str, str]:
 @pytest.mark.parametrize("page", ["", "kommune"])
 def test_roll_in_shows_target_speed_verdict_and_source(app: AppTest, page: str):
     text = words(opened(app, page))
+    if page:
+        text += words(opened(app, page, abschnitt="entwicklung"))
     assert re.search(r"Soll-Tempo: . (im Plan|knapp|zu langsam|Ziel erreicht|Tempo noch nicht bekannt)", text)
     assert f"bis 31.12.2028 ({PROPOSAL})" in text
     assert re.search(rf"Ziel: [\d.]+ von [\d.]+ \(80 %\) bis 31\.12\.2028 – {PROPOSAL}", text)
@@ -150,7 +152,7 @@ def test_search_finds_a_unit_and_says_when_there_is_none(section: AppTest):
 
 
 def test_a_unit_has_its_index_with_parts_link_quote_and_gap(app: AppTest):
-    text = words(opened(app, "kommune", ars=JENA))
+    text = words(opened(app, "kommune", ars=JENA, abschnitt="entwicklung"))
     assert re.search(r"Gradmesser-Index 1\.0: Jena steht bei|Gradmesser-Index: für Jena", text)
     assert "Link-Quote" in text
     assert re.search(

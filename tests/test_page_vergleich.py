@@ -178,6 +178,7 @@ def test_kommune_shows_steps_and_what_peers_have(app: AppTest):
     for step in found:
         assert step.action in unescape(TAG.sub("", listed))
         assert (step.leika_key or step.register_id) in listed
+    page = opened(app, "kommune", ars=VG, abschnitt="vergleichbare")
     assert any("haben vergleichbare Verwaltungen schon" in one for one in headings(page))
     assert re.search(r"von 7 vergleichbaren haben \d", read(page))
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from itertools import product
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 import duckdb
 import pandas as pd
@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from etl import build
-from gradmesser import catalog, german, store
+from gradmesser import catalog, findings, german, store
 from gradmesser.catalog import places
 from gradmesser.ui import blocks, controls, frame, style
 from tests.support import (
@@ -261,12 +261,77 @@ def test_comparison_day_between_two_stands_takes_the_last_one_before(app: AppTes
 
 def test_free_text_and_state_filter_the_services_and_stand_in_the_address(app: AppTest):
     opened(app, "kommune", ars=JENA, zustand="online", suche="hund")
-    assert asked(app) == {"ars": JENA, "zustand": "online", "suche": "hund"}
+    assert asked(app) == {"ars": JENA, "zustand": "online", "suche": "hund", "abschnitt": "leistungen"}
     finding = next(text for text in headings(app) if "(gefiltert)" in text)
     shown = int(finding.split(" von ")[0])
     assert shown < 222
     opened(app, "kommune", ars=JENA, suche="gibt es nicht")
     assert "Keine Leistung passt" in app.info[0].value
+
+
+SECTIONS = {
+    "ueberblick": ("Die größten Lücken", "nächsten Schritte"), "leistungen": ("mit Nachweis", "Am weitesten ist"),
+    "register": ("Registern ist die", "Once-Only"), "entwicklung": ("ist die Zahl der Angebote", "Gradmesser-Index"),
+    "vergleichbare": ("vergleichbare Verwaltungen schon", "am ähnlichsten"), "melden": ("Selbst melden",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_of_a_unit_shows_its_own_blocks_and_no_other(app: AppTest, section: str):
+    address = {} if section == "ueberblick" else {"abschnitt": section}
+    opened(app, "kommune", ars=VG, **address)
+    assert asked(app) == {"ars": VG, **address}
+    shown = " ".join(headings(app))
+    for name, expected in SECTIONS.items():
+        for text in expected:
+            assert (text in shown) == (name == section), text
+
+
+def test_an_old_address_with_a_filter_still_opens_the_services(app: AppTest):
+    opened(app, "kommune", ars=JENA, zustand="keine_meldung")
+    assert asked(app)["abschnitt"] == "leistungen"
+    assert any("mit Nachweis" in text for text in headings(app))
+    opened(app, "kommune", ars=JENA, abschnitt="ueberblick")
+    assert asked(app) == {"ars": JENA}, "what only another section shows leaves the address"
+    assert not notices(app)
+
+
+def test_biggest_gaps_lead_to_the_services_of_their_field(app: AppTest):
+    opened(app, "kommune", ars=JENA)
+    links = [
+        unescape(link) for link in re.findall(r'href="(kommune\?ars=\d+&amp;abschnitt=[^"]+)"', " ".join(markup(app)))
+    ]
+    assert len(links) == 3
+    field = parse_qs(links[0].split("?")[1])["suche"][0]
+    rows = store.fetch("themenfelder", ars=JENA, stand=date.fromisoformat(stands()[-1]), wissen=store.known_by(None))
+    biggest = findings.biggest_gaps(rows)
+    assert biggest["themenfeld"].iloc[0] == field
+    assert biggest["luecke"].iloc[0] == (rows["nenner"] - rows["n"]).max()
+    opened(app, "kommune", ars=JENA, abschnitt="leistungen", suche=field)
+    assert app.get("html")
+    assert not app.info
+
+
+def test_tour_of_a_first_visit_is_put_away_for_this_visit_and_leaves_the_address_alone(app: AppTest):
+    opened(app, "gradmesser")
+    assert "vier Schritten" in app.expander(key="fuehrung").label
+    app.button(key="fuehrung_zu").click().run()
+    assert asked(app) == {}
+    assert not [one for one in app.button if one.key == "fuehrung_zu"]
+    opened(app, "karte")
+    opened(app, "gradmesser")
+    assert not [one for one in app.button if one.key == "fuehrung_zu"]
+
+
+def test_high_contrast_is_chosen_and_travels_with_the_address(app: AppTest):
+    opened(app, "gradmesser")
+    usual = app.get("plotly_chart")[0].proto.spec
+    assert not any("--gm-muted:light-dark(#000000" in body.split("@media")[0] for body in markup(app))
+    app.button_group(key="w_kontrast").set_value("hoch").run()
+    assert asked(app) == {"kontrast": "hoch"}
+    assert app.get("plotly_chart")[0].proto.spec != usual
+    opened(app, "karte")
+    assert asked(app) == {"kontrast": "hoch"}, "the choice stays on the next page"
 
 
 # ---------- choice ----------
@@ -316,7 +381,7 @@ def test_start_page_shows_the_counts_of_the_database(app: AppTest):
 
 
 def test_unit_counts_what_it_lists(app: AppTest):
-    opened(app, "kommune", ars=JENA)
+    opened(app, "kommune", ars=JENA, abschnitt="leistungen")
     cells = store.fetch("zellen", ars=JENA, stand=date.fromisoformat(stands()[-1]), wissen=store.known_by(None))
     live = cells["zustand"].map(lambda key: catalog.STATES[key].live).sum()
     assert headings(app)[0] == f"Jena: {live} von {len(cells)} Leistungen sind nachgewiesen online."
@@ -411,7 +476,7 @@ def _replace(path: Path, where: dict[str, str], values: dict[str, str]) -> None:
 
 
 HOSTILE_PAGES = [
-    ("gradmesser", {}), ("karte", {}), ("karte", {"leistung": WOHNSITZ}), ("kommune", {"ars": JENA}),
+    ("gradmesser", {}), ("karte", {}), ("karte", {"leistung": WOHNSITZ}), ("kommune", {"ars": JENA, "abschnitt": "leistungen"}),
     ("kommune", {"ars": VG, "suche": HOSTILE_SERVICE}), ("daten", {"abschnitt": "lieferungen"}),
     ("veraenderung", {}),
 ]  # fmt: skip
@@ -439,7 +504,7 @@ def test_hostile_names_stay_text(
 def test_unknown_link_check_is_not_counted_as_online(app: AppTest, monkeypatch: pytest.MonkeyPatch, hostile: Instance):
     """Defect of published dashboards: a check that could not be read counts as success."""
     monkeypatch.setenv("GRADMESSER_DATA", str(hostile.root))
-    opened(app, "kommune", ars=JENA)
+    opened(app, "kommune", ars=JENA, abschnitt="leistungen")
     assert headings(app)[0] == f"{HOSTILE_UNIT}: 1 von 4 Leistungen sind nachgewiesen online."
     row = next(body for body in markup(app) if "<caption>Leistungen von" in body).split("<tr>")
     assert [line.count("gemeldet, Link defekt") for line in row if "Nebenwohnsitz" in line] == [1]

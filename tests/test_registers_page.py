@@ -116,7 +116,7 @@ def test_before_the_first_report_everything_is_unknown_and_nothing_zero(app: App
 
 
 def test_a_unit_sees_its_registers_with_deadline_and_next_step(app: AppTest):
-    opened(app, "kommune", ars=JENA)
+    opened(app, "kommune", ars=JENA, abschnitt="register")
     text = markup(app)
     assert "M6 ist fällig bis 31.12.2028" in text
     assert "nächster Schritt" in text

@@ -293,7 +293,7 @@ def test_reports_that_contradict_each_other_are_listed(own: Instance) -> None:
 
 def test_the_template_of_the_page_is_that_of_the_command_line(instance: Instance, tmp_path: Path) -> None:
     unit = store.fetch("einheiten").set_index("ars", drop=False).loc[JENA]
-    app = _open("kommune", ars=JENA)
+    app = _open("kommune", ars=JENA, abschnitt="melden")
     assert "Vorlage für Jena" in _markup(app)
     (path,) = template.write(instance.root, unit["ars"], tmp_path / "vorlage.xlsx", datetime.now(UTC).date())
     here = openpyxl.load_workbook(io.BytesIO(meldung.workbook(reporting.form(JENA))))
@@ -305,7 +305,7 @@ def test_the_template_of_the_page_is_that_of_the_command_line(instance: Instance
 def test_a_member_gemeinde_gets_the_template_of_its_administration(instance: Instance) -> None:  # noqa: ARG001
     units = store.fetch("einheiten")
     member = units[(units["typ"] == "mitgliedsgemeinde")].iloc[0]
-    app = _open("kommune", ars=member["ars"])
+    app = _open("kommune", ars=member["ars"], abschnitt="melden")
     names = [element.proto.label for element in app.main if element.type == "download_button"]
     assert "Meldevorlage (XLSX)" in names
     assert "Meldevorlage" in " ".join(names)

@@ -24,7 +24,7 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
         ("online", ordered["n"], {"color": colours.live}),
         ("keine Meldung", ordered["u"], template.hatched(colours.unknown, colours.surface, template.UNKNOWN_PATTERN)),
         ("gemeldet, nicht online", known_other,
-         template.hatched(colours.broken, colours.surface, template.BROKEN_PATTERN)),
+         template.not_online(colours)),
     ]  # fmt: skip
     texts = [german.n_of(row.n, row.nenner, row.u) for row in ordered.itertuples()]
     for title, values, marker in parts:
@@ -37,17 +37,15 @@ def bars(rows: pd.DataFrame, colours: Palette, label: str) -> go.Figure:
          "xanchor": "left", "xshift": 6, "font": {"size": 13}}
         for name, row in zip(names, ordered.itertuples(), strict=True)
     ]  # fmt: skip
-    figure.update_xaxes(
-        range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], tickangle=0, title="Anteil an N"
-    )
+    figure.update_xaxes(range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 % = N"], tickangle=0)
     figure.update_yaxes(ticklabelstandoff=6)
     return figure.update_layout(
         template=colours.name,
         barmode="stack",
-        height=90 + 40 * len(rows),
-        margin={"r": 100},
+        height=120 + 40 * len(rows),
+        margin={"r": 100, "b": 100},
         annotations=counts,  # at once: adding one by one copies all before it
-        legend={"y": -0.16, "traceorder": "normal"},
+        legend={"yref": "container", "y": 0, "yanchor": "bottom", "traceorder": "normal"},
     )
 
 

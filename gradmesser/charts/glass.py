@@ -1,4 +1,4 @@
-"""The glass: a straight cylinder on a linear scale, filled with what is proven to be online."""
+"""The glass: a straight cylinder beside its linear scale, filled with what is proven to be online."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from gradmesser import german
-from gradmesser.charts import template
+from gradmesser.charts import template, tokens
 from gradmesser.charts.template import Palette
 
 _ROOM_FOR_LABEL = 0.25
@@ -34,7 +34,7 @@ def glass(
     parts = [
         (n, "online", {"color": colours.live}),
         (u, "keine Meldung", template.hatched(colours.unknown, colours.surface, template.UNKNOWN_PATTERN)),
-        (known_other, "gemeldet, nicht online", template.hatched(colours.broken, colours.surface, template.BROKEN_PATTERN)),
+        (known_other, "gemeldet, nicht online", template.not_online(colours)),
     ]  # fmt: skip
     for value, label, marker in parts:
         if value:
@@ -51,7 +51,7 @@ def glass(
         x=0, y=n / 2 if inside else n, text=f"<b>{shown(n)}</b><br>online", showarrow=False,
         yanchor="middle" if inside else "bottom", yshift=0 if inside else 4, borderpad=4,
         bgcolor="rgba(0,0,0,0)" if inside else colours.surface,
-        font={"size": 26, "color": colours.on_live if inside else colours.text},
+        font={"size": tokens.CHART_LARGE, "color": colours.on_live if inside else colours.text},
     )  # fmt: skip
     levels = [Mark(label=f"alle {shown(of)}", value=of), *marks]
     for mark in levels:
@@ -59,10 +59,19 @@ def glass(
             type="line", x0=0.5, x1=0.62, y0=mark.value, y1=mark.value, line={"color": colours.mark, "width": 3}
         )
         figure.add_annotation(
-            x=0.64, y=mark.value, text=mark.label, showarrow=False, xanchor="left", align="left", font={"size": 14}
+            x=0.64,
+            y=mark.value,
+            text=mark.label,
+            showarrow=False,
+            xanchor="left",
+            align="left",
+            font={"size": tokens.CHART_LABEL},
         )
-    figure.update_xaxes(visible=False, range=[-0.62, 1.35])
-    figure.update_yaxes(range=[-of * 0.01, of * 1.1], visible=False)
+    figure.update_xaxes(visible=False, range=[-0.56, 1.4])
+    figure.update_yaxes(
+        range=[-of * 0.01, of * 1.1], showgrid=False, zeroline=False, ticks="outside", ticklen=6, nticks=6,
+        tickcolor=colours.line, ticklabelstandoff=4, tickformat=",", ticksuffix=" %" if percent else "",
+    )  # fmt: skip
     return figure.update_layout(
         template=colours.name, barmode="stack", height=430, bargap=0, legend={"traceorder": "normal", "y": -0.04}
     )

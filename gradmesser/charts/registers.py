@@ -126,7 +126,7 @@ def quotas(rows: pd.DataFrame, threshold: float, colours: Palette) -> go.Figure:
     )
     figure.update_yaxes(ticklabelstandoff=6)
     return figure.update_layout(
-        template=colours.name, barmode="stack", height=110 + 54 * len(rows), margin={"r": 92},
+        template=colours.name, barmode="stack", height=110 + 54 * len(rows), margin={"r": 104},
         legend={"y": -70 / (110 + 54 * len(rows)), "traceorder": "normal"},
     )  # fmt: skip
 

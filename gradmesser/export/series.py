@@ -18,6 +18,7 @@ from gradmesser.export.native import (
     DOTS,
     HIDDEN,
     OPEN,
+    REST,
     SOFT,
     SOLID,
     UNKNOWN,
@@ -45,7 +46,7 @@ def chart(kind: str, rows: pd.DataFrame, figure: go.Figure, own: str = "") -> Ch
 
 
 def _glass(_rows: pd.DataFrame, figure: go.Figure) -> Chart:
-    looks = {"online": SOLID, "keine Meldung": UNKNOWN, "gemeldet, nicht online": BROKEN}
+    looks = {"online": SOLID, "keine Meldung": UNKNOWN, "gemeldet, nicht online": REST}
     top = sum(float(trace.y[0]) for trace in figure.data)
     percent = "%" in figure.data[0].name
     whole = "100 %" if percent else german.number(top)
@@ -100,7 +101,7 @@ def _coverage(rows: pd.DataFrame, _figure: go.Figure) -> Chart:
         series=[
             Series(name="online", values=live, look=SOLID, points=looks),
             Series(name="keine Meldung", values=unknown, look=UNKNOWN),
-            Series(name="gemeldet, nicht online", values=rest, look=BROKEN),
+            Series(name="gemeldet, nicht online", values=rest, look=REST),
         ],
     )  # fmt: skip
 
@@ -146,7 +147,7 @@ def _distribution(rows: pd.DataFrame, figure: go.Figure, own: str) -> Chart:
     """A small group bar by bar; a large one as columns of 10 %, by administrations or by inhabitants."""
     if figure.data[0].orientation == "h":
         order = rows.sort_values("unten", ascending=False, kind="stable")
-        return _counts(order.assign(name=_marked(order, own)), "name", ("gemeldet, nicht online", BROKEN))
+        return _counts(order.assign(name=_marked(order, own)), "name", ("gemeldet, nicht online", REST))
     people = figure.layout.yaxis.title.text == "Einwohner"
     steps = [class_of(int(n), int(of)) for n, of in zip(rows["n"], rows["nenner"], strict=True)]
     weights = rows["einwohner"] if people else pd.Series(1, index=rows.index)
@@ -345,8 +346,8 @@ def _slopes(rows: pd.DataFrame, figure: go.Figure) -> Chart:
 _CHARTS: Mapping[str, Callable[[pd.DataFrame, go.Figure], Chart]] = {
     "glas": _glass,
     "verlauf": _lines,
-    "themenfelder": _shares("themenfeld", ("gemeldet, nicht online", BROKEN), unknown_last=False),
-    "kommune-themenfelder": _shares("themenfeld", ("gemeldet, nicht online", BROKEN), unknown_last=False),
+    "themenfelder": _shares("themenfeld", ("gemeldet, nicht online", REST), unknown_last=False),
+    "kommune-themenfelder": _shares("themenfeld", ("gemeldet, nicht online", REST), unknown_last=False),
     "kommune-verlauf": _lines,
     "leistungen-abdeckung": _coverage,
     "leistungen-stufen": _stages,

@@ -74,6 +74,11 @@ def picture(block: Block, figure: go.Figure) -> None:
 
 def below(block: Block) -> None:
     """n/N/u, source line, table, downloads and Rechenweg of a block whose picture stands above."""
+    with st.container(gap="xxsmall"):
+        _below(block)
+
+
+def _below(block: Block) -> None:
     style.note(caption(block))
     with st.container(horizontal=True, gap="small"):
         _downloads(block)

@@ -374,21 +374,37 @@ def _peers_table(found: Peers, view: View) -> None:
 # On a unit's page -------------------------------------------------------------------------------------------------------
 
 
-def of_unit(responsible: pd.Series, view: View) -> None:
-    """Next steps of one unit, what its peers already have, and who they are."""
+def next_steps(responsible: pd.Series, view: View) -> None:
+    """The next sensible steps of one unit, and with whom it is compared."""
     place = st.container()
     with st.expander("Mit wem verglichen wird, und wonach", key="vergleich_wer"):
         found = pick_peers(responsible["ars"], responsible["name"])
         _peers_table(found, view)
-    asked = {"einheiten": ",".join([found.ars, *found.near["ars"]]), **view.clocks}
-    cells = data.fetch("vergleich_zellen", **asked)
-    shared = peers.shared_services(cells, found.ars, found.near["ars"].tolist())
+    asked, cells, shared = _with_peers(found, view)
     registers = data.fetch("register_stand", **view.clocks)
     own = cells[cells["ars"] == found.ars]
     listed = steps.next_steps(own, registers[registers["ars"] == found.ars], shared, view.stand)
     with place:
         _steps(listed, found, view, asked)
+
+
+def peers_of_unit(responsible: pd.Series, view: View) -> None:
+    """What the peers of one unit already have, who they are, and what makes them alike."""
+    place, below = st.container(), st.container()
+    with below:
+        found = pick_peers(responsible["ars"], responsible["name"])
+        style.finding(_peers_sentence(found))
+        _peers_table(found, view)
+    asked, _, shared = _with_peers(found, view)
+    with place:
         _shared(peers.missing(shared), found, view, asked)
+
+
+def _with_peers(found: Peers, view: View) -> tuple[dict[str, object], pd.DataFrame, pd.DataFrame]:
+    """What was asked, the cells of the unit and its peers, and how many of them have each service."""
+    asked = {"einheiten": ",".join([found.ars, *found.near["ars"]]), **view.clocks}
+    cells = data.fetch("vergleich_zellen", **asked)
+    return asked, cells, peers.shared_services(cells, found.ars, found.near["ars"].tolist())
 
 
 def _steps(listed: list[steps.Step], found: Peers, view: View, asked: dict[str, object]) -> None:

@@ -305,6 +305,11 @@ def _ready(titles: tuple[tuple[str, str], ...]) -> finding.Index:
     return finding.titles_index(dict(titles))
 
 
+def pick_contrast() -> str:
+    """Contrast of pages and pictures; ?kontrast=hoch."""
+    return _segmented("kontrast", "Kontrast", {_ALL: "üblich", style.HIGH_CONTRAST: "hoch"}, _ALL)
+
+
 def pick_level() -> str:
     """Level of the map; ?ebene=."""
     titles = {"gemeinden": "Gemeinden", "verwaltungen": "Verwaltungen", "kreise": "Kreise"}
@@ -538,6 +543,32 @@ def pick_section() -> str:
         "methodik": "Methodik",
     }
     return _segmented("abschnitt", "Abschnitt", titles, "quellen")
+
+
+_IN_SECTION = {"zustand": "leistungen", "suche": "leistungen", "gewichte": "entwicklung"}
+"""Parameters of a unit's page that only one of its sections has: an address without a section means that one."""
+
+
+def pick_unit_section() -> str:
+    """Part of the page of one unit; ?abschnitt=; what only another part shows leaves the address."""
+    titles = {
+        "ueberblick": "Überblick",
+        "leistungen": "Leistungen",
+        "register": "Register",
+        "entwicklung": "Entwicklung",
+        "themen": "Weitere Themen",
+        "vergleichbare": "Vergleichbare",
+        "melden": "Melden",
+    }
+    arrived = st.session_state.get("last_abschnitt") not in titles and "abschnitt" not in st.query_params
+    meant = [section for parameter, section in _IN_SECTION.items() if st.query_params.get(parameter)]
+    if arrived and meant:
+        st.query_params["abschnitt"] = meant[0]
+    chosen = _segmented("abschnitt", "Abschnitt", titles, "ueberblick")
+    for parameter, section in _IN_SECTION.items():
+        if section != chosen:
+            st.query_params.pop(parameter, None)
+    return chosen
 
 
 def pick_comparison() -> str:

@@ -13,7 +13,7 @@ from gradmesser import catalog, german
 from gradmesser.catalog import places
 from gradmesser.catalog.operator import operator
 from gradmesser.store import DatabaseMissing
-from gradmesser.ui import data, finder, style
+from gradmesser.ui import controls, data, finder, style
 
 EXAMPLE = "BEISPIELDATEN – erfundene Werte. Sie zeigen, wie der Gradmesser arbeitet, nicht wie weit Thüringen ist."
 PUBLISHED = (
@@ -91,6 +91,8 @@ def page(name: str) -> Iterator[None]:
         if info and info.example:
             style.banner(PUBLISHED if name in _PUBLISHED_ONLY else EXAMPLE)
         style.place_for_notices()
+        with st.sidebar:
+            controls.pick_contrast()
         if info and info.newest is None and entry.needs_data and name != "daten":
             st.info("Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein.")
             _footer(info)

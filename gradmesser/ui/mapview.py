@@ -41,6 +41,8 @@ _STATES = [
     _UNKNOWN,
     MapClass(key="leer", label="nicht zuständig", colour_light=LIGHT.line, colour_dark=DARK.line, pattern="empty", sentence=""),
 ]  # fmt: skip
+LEGENDS = (_SHARES, _STATES)
+"""The classes of a share and those of one service."""
 _CLASS_OF = {
     "live": "sichtbar", "ende_zu_ende": "sichtbar", "test": "unterwegs", "onboarding": "unterwegs", "beschlossen": "unterwegs",
     "interesse": "unterwegs", "zurueckgestellt": "beiseite", "abgelehnt": "beiseite", "nicht_zustaendig": "leer",

@@ -1,4 +1,7 @@
-"""Parts of the page of one unit: who is responsible, its services with evidence."""
+"""Parts of the page of one unit: who is responsible, its services with evidence, its gaps."""
+
+from html import escape
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -57,6 +60,33 @@ def heading(
     if partly:
         badges.append(style.badge(f"{partly} nur in einem Teil der Mitgliedsgemeinden", "neutral", "◐"))
     style.line(badges + reporting.badges(responsible["ars"], view))
+
+
+def gaps(chosen: pd.Series, responsible: pd.Series, rows: pd.DataFrame, view: controls.View) -> None:
+    """The Themenfelder with the biggest gaps, each with a way to its services."""
+    triple, biggest = findings.total(rows), findings.biggest_gaps(rows)
+    sentence = findings.gaps_sentence(responsible["name"], biggest, triple)
+    style.finding(sentence)
+    items = [
+        f"<li>{html_table.inner_link(_services_of(chosen['ars'], row['themenfeld'], view), row['themenfeld'])}: "
+        f"{escape(findings.gap_text(row))}</li>"
+        for _, row in biggest.iterrows()
+    ]
+    style.html(f'<ol class="gm-steps gm-close">{"".join(items)}</ol>' if items else "")
+    blocks.below(
+        blocks.Block(
+            key="kommune-luecken", ars=chosen["ars"], finding=sentence, measure=measures()["rollin_rate"], stand=view.stand,
+            rows=findings.biggest_gaps(rows, len(rows)), query="themenfelder",
+            parameters={"ars": responsible["ars"], **view.clocks}, totals=triple.text,
+            columns=[html_table.text("themenfeld", "Themenfeld"), html_table.whole("luecke", "ohne Nachweis (N − n)"),
+                     *texts.COUNT_COLUMNS],
+        )
+    )  # fmt: skip
+
+
+def _services_of(ars: str, field: str, view: controls.View) -> str:
+    asked = urlencode({"ars": ars, "abschnitt": "leistungen", "suche": field})
+    return f"kommune?{asked}{view.address}"
 
 
 def services(chosen: pd.Series, responsible: pd.Series, cells: pd.DataFrame, view: controls.View) -> None:

@@ -266,6 +266,10 @@ def of_unit(chosen: pd.Series, responsible: pd.Series, view: View) -> None:
     everything = data.fetch("register_stand", stand=view.stand, wissen=view.wissen)
     rows = everything[everything["ars"] == responsible["ars"]]
     if rows.empty:
+        style.empty(
+            f"{responsible['name']} führt keine der betrachteten Register.",
+            "Welche das sind, steht auf der Seite Register.",
+        )
         return
     choice = Choice(view=view, register="", kreis="", where=responsible["name"])
     style.finding(registers.idnr_sentence(rows, responsible["name"]))

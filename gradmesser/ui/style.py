@@ -10,24 +10,34 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gradmesser.charts.template import Palette, palette
+from gradmesser.charts import tokens
+from gradmesser.charts.template import palette
+from gradmesser.charts.tokens import Palette
 
 _CSS = Path(__file__).with_name("style.css")
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
+HIGH_CONTRAST = "hoch"
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
-_LANGUAGE = "document.documentElement.lang = 'de'"
-SCRIPTS = (_LANGUAGE, Path(__file__).with_name("searchkey.js").read_text("utf-8"))
-"""All scripts that own markup brings into the page: its language, and the way to the search field."""
+SCRIPTS = tuple(Path(__file__).with_name(name).read_text("utf-8") for name in ("page.js", "searchkey.js"))
+"""All scripts that own markup brings into the page: its language and its print, and the way to the search field."""
 
 
 @cache
-def _css() -> str:
-    return f"<style>{_CSS.read_text('utf-8')}</style>"
+def _css(*, high_contrast: bool) -> str:
+    return f"<style>{tokens.css(high_contrast=high_contrast)}{_CSS.read_text('utf-8')}</style>"
 
 
 def apply() -> None:
-    """Put the app's own classes into the page; call once a run."""
-    st.html(_css())
+    """Put the app's own classes and tokens into the page; call once a run."""
+    st.html(_css(high_contrast=is_high_contrast()))
+
+
+def is_high_contrast() -> bool:
+    """Whether the reader chose high contrast (controls.pick_contrast); the system's own wish needs no choice for the texts."""
+    asked, last = st.query_params.get("kontrast"), st.session_state.get("last_kontrast")
+    if asked is not None and asked != last:
+        return asked == HIGH_CONTRAST
+    return st.session_state.get("w_kontrast", last) == HIGH_CONTRAST
 
 
 def is_dark() -> bool:
@@ -37,13 +47,13 @@ def is_dark() -> bool:
 
 def colours() -> Palette:
     """Chart colours of the reader's theme."""
-    return palette(dark=is_dark())
+    return palette(dark=is_dark(), high_contrast=is_high_contrast())
 
 
 def brand(name: str, claim: str) -> None:
-    """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en")."""
+    """Product name above the menu, and the page's own script: German for screen readers, pictures as wide as the paper."""
     markup = f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>'
-    st.html(f"{markup}<script>{_LANGUAGE}</script>", unsafe_allow_javascript=True)
+    st.html(f"{markup}<script>{SCRIPTS[0]}</script>", unsafe_allow_javascript=True)
 
 
 def search_key() -> None:
@@ -108,6 +118,14 @@ def place_for_notices() -> None:
 def notice(text: str) -> None:
     """Something the reader should know about this view; plain text, since Streamlit's own notice makes links of it."""
     _NOTICES.get().html(f'<p class="gm-notice" role="status"><span aria-hidden="true">•</span> {escape(text)}</p>')
+
+
+def empty(text: str, hint: str) -> None:
+    """Nothing to show here: what is missing, and what the reader can do."""
+    st.html(
+        f'<div class="gm-empty"><p><span aria-hidden="true">○</span> <strong>{escape(text)}</strong></p>'
+        f"<p>{escape(hint)}</p></div>"
+    )
 
 
 def badge(text: str, kind: str, symbol: str) -> str:

@@ -44,6 +44,34 @@ def intro() -> None:
     )
 
 
+_TOUR = """
+1. **Das Glas** auf dieser Seite: Blau ist nachgewiesen online, gestreift hat niemand gemeldet, gepunktet ist gemeldet und nicht online.
+2. **Die Karte** zeigt, wo was online ist. Ein Klick auf ein Gebiet, oder Tab und Eingabe, öffnet die Kommune.
+3. **Die Kommune** beginnt mit der Antwort, den größten Lücken und den nächsten Schritten; alles Weitere steht in Abschnitten.
+4. **Unter jedem Bild** stehen dieselben Zeilen als Tabelle, die Dateien und der Rechenweg. Die Adresse der Seite hält jede Ansicht fest.
+"""
+
+
+def tour() -> None:
+    """A short tour for a first visit, closed at first; put away it stays away for this visit, and the address knows nothing of it."""
+    if st.session_state.get("fuehrung_weg"):
+        return
+    with (
+        st.container(key="gm_tour"),
+        st.expander("Neu hier? Kurze Führung in vier Schritten", key="fuehrung", type="compact"),
+    ):
+        st.markdown(_TOUR)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.page_link("pages/karte.py", label="Zur Karte")
+            st.page_link("pages/kommune.py", label="Zur eigenen Kommune")
+            st.button(
+                "Nicht mehr anbieten",
+                key="fuehrung_zu",
+                on_click=st.session_state.update,
+                args=({"fuehrung_weg": True},),
+            )
+
+
 def mark(row: pd.Series) -> Mark:
     """Level of an earlier stand beside the glass."""
     return Mark(label=f"{german.day(row['stichtag'])}: {german.number(row['n'])}", value=int(row["n"]))

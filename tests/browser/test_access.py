@@ -84,7 +84,7 @@ def walk(page: Page, least: int) -> list[dict[str, object]]:
     return steps
 
 
-@pytest.mark.parametrize("path", ["", "karte", f"kommune?ars={JENA}"])
+@pytest.mark.parametrize("path", ["", "karte", f"kommune?ars={JENA}&abschnitt=leistungen"])
 def test_tab_reaches_every_control_download_and_table(visit: Visit, path: str):
     page = visit(path)
     buttons = sum(page.get_by_role("button", name=label, exact=True).count() for label in ("CSV", "XLSX"))
@@ -122,9 +122,11 @@ def test_keyboard_alone_finds_a_unit_and_downloads_its_next_steps(visit: Visit):
     page.keyboard.press("Enter")
     expect(page.locator(".gm-finding").first).to_contain_text("Jena: ")
     settle(page)
+    passed = 0
     for _ in range(200):
         page.keyboard.press("Tab")
-        if page.evaluate(FOCUSED)["name"] == "CSV":
+        passed += page.evaluate(FOCUSED)["name"] == "CSV"
+        if passed == 2:  # the biggest gaps come first
             break
     with page.expect_download() as started:
         page.keyboard.press("Enter")

@@ -11,14 +11,6 @@ from tests.browser.server import settle
 
 pytestmark = pytest.mark.browser
 
-CUT_OFF = """() => [...document.querySelectorAll('[data-testid=stMain] .js-plotly-plot')].flatMap(plot => {
-  const frame = plot.getBoundingClientRect();
-  return [...plot.querySelectorAll('.main-svg text')].filter(text => {
-    const box = text.getBoundingClientRect();
-    return box.width && (box.right > frame.right + 1 || box.left < frame.left - 1);
-  }).map(text => text.textContent);
-})"""
-
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["leistungen", "leistungen?leistung=99115005104000"])
@@ -26,17 +18,6 @@ def test_page_is_accessible(visit: Visit, path: str, scheme: str):
     page = visit(path, color_scheme=scheme)
     expect(page.locator(".gm-finding")).to_have_count(4 if "?" in path else 5)
     assert Axe().run(page).violations_count == 0
-
-
-@pytest.mark.parametrize("path", ["leistungen", "leistungen?leistung=99115005104000"])
-def test_nothing_is_cut_off_and_nothing_scrolls_sideways(visit: Visit, path: str):
-    page = visit(path)
-    for width, height in ((1440, 900), (1920, 1080), (720, 450), (390, 844)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(500)
-        settle(page)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-        assert page.evaluate(CUT_OFF) == [], f"at {width} pixels"
 
 
 def test_a_service_of_the_list_opens_its_own_block_and_its_map(visit: Visit):

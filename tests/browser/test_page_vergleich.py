@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.server import settle
-from tests.browser.test_page_leistungen import CUT_OFF
 from tests.support import VG
 
 pytestmark = pytest.mark.browser
@@ -28,16 +27,6 @@ def test_page_is_accessible(visit: Visit, path: str, scheme: str):
     page = visit(path, color_scheme=scheme)
     expect(page.locator(".gm-finding").first).to_be_visible()
     assert Axe().run(page).violations_count == 0
-
-
-def test_nothing_is_cut_off_and_nothing_scrolls_sideways(visit: Visit):
-    page = visit(f"vergleich?ars={VG}")
-    for width, height in ((1440, 900), (1920, 1080), (390, 844)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(500)
-        settle(page)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-        assert page.evaluate(CUT_OFF) == [], f"at {width} pixels"
 
 
 def test_criteria_change_the_peers_and_the_address_keeps_them(visit: Visit):

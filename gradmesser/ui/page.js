@@ -1,0 +1,21 @@
+/* Streamlit writes lang="en" and offers no setting for it. */
+document.documentElement.lang = "de";
+/* A picture has the width of the screen; on paper it is scaled to the width of the page. */
+if (!globalThis.gradmesserPrints) {
+  globalThis.gradmesserPrints = true;
+  const drawings = () => document.querySelectorAll('[data-testid="stPlotlyChart"] div > svg[width][height]');
+  addEventListener("beforeprint", () => {
+    for (const drawing of drawings()) {
+      const [width, height] = [drawing.getAttribute("width"), drawing.getAttribute("height")];
+      drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      drawing.parentElement.style.setProperty("--gm-shape", `${width} / ${height}`);
+      drawing.parentElement.style.setProperty("max-width", `${width}px`, "important");
+    }
+  });
+  addEventListener("afterprint", () => {
+    for (const drawing of drawings()) {
+      drawing.removeAttribute("viewBox");
+      drawing.parentElement.style.removeProperty("max-width");
+    }
+  });
+}
