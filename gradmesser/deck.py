@@ -53,6 +53,7 @@ _SECTION = {
     "vergleich-veraenderung": {"abschnitt": "veraenderung"},
     "kommune-themenfelder": {"abschnitt": "leistungen"},
     "kommune-verlauf": {"abschnitt": "entwicklung"},
+    "register-idnr-quote": {"abschnitt": "idnr"},
 }
 """What the live address needs besides, where a page has sections."""
 
