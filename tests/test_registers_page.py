@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gradmesser.catalog import places
 from gradmesser.ui.frame import PAGES
 
 STAND = date(2026, 6, 30)
@@ -70,7 +71,7 @@ def test_first_finding_counts_what_the_export_prints(app: AppTest, exported: lis
 
 
 def test_matrix_shows_each_register_once_and_the_unknown_apart(app: AppTest, exported: list[dict[str, object]]):
-    opened(app)
+    opened(app, abschnitt="matrix")
     both = cells(app) + cells(opened(app, ebene_register="kreis"))
     assert len(both) == len(exported)
     assert both.count("keine_meldung") == sum(row["meilenstein"] is None for row in exported)
@@ -78,7 +79,12 @@ def test_matrix_shows_each_register_once_and_the_unknown_apart(app: AppTest, exp
 
 
 def test_every_block_says_source_stand_and_that_it_is_an_example(app: AppTest):
-    notes = re.findall(r'<p class="gm-note">(.*?)</p>', markup(opened(app)))
+    sections = ("weg", "matrix", "idnr", "nachweise", "termine")
+    notes = [
+        note
+        for section in sections
+        for note in re.findall(r'<p class="gm-note">(.*?)</p>', markup(opened(app, abschnitt=section)))
+    ]
     assert len(notes) >= 6
     assert all("Quelle: Meldungen der Verwaltungen, Stand" in note for note in notes)
     assert all("BEISPIELDATEN" in note for note in notes)
@@ -90,7 +96,7 @@ def test_forecast_or_why_there_is_none(app: AppTest):
 
 
 def test_register_kreis_and_stage_are_in_the_address(app: AppTest):
-    opened(app, register="melderegister", kreis=JENA)
+    opened(app, register="melderegister", kreis=JENA, abschnitt="matrix")
     assert headings(app)[0].startswith("Jena, Melderegister: In ")
     assert len(cells(app)) == 1
     opened(app, register="", kreis="", stufe="im_verbund")
@@ -110,8 +116,9 @@ def test_before_the_first_report_everything_is_unknown_and_nothing_zero(app: App
     days = [day for (day,) in instance.query("SELECT DISTINCT stichtag FROM stichtag ORDER BY 1") if day < first]
     if not days:
         pytest.skip("the example begins with a report")
-    opened(app, stand=str(days[0]))
+    opened(app, stand=str(days[0]), abschnitt="matrix")
     assert set(cells(app)) == {"keine_meldung"}
+    opened(app, stand=str(days[0]), abschnitt="weg")
     assert "Für eine Entwicklung liegt noch keine Meldung zu Registern vor." in headings(app)
 
 
@@ -121,3 +128,13 @@ def test_a_unit_sees_its_registers_with_deadline_and_next_step(app: AppTest):
     assert "M6 ist fällig bis 31.12.2028" in text
     assert "nächster Schritt" in text
     assert "Registermodernisierung" in PAGES["register"].question
+
+
+def test_a_section_is_computed_only_when_it_is_open_and_old_addresses_still_open_it(app: AppTest):
+    assert not cells(opened(app))
+    assert len(app.get("plotly_chart")) == 2
+    assert cells(opened(app, abschnitt="matrix"))
+    assert not app.get("plotly_chart")
+    old = AppTest.from_file(str(places.ROOT / "dashboard.py"), default_timeout=20)
+    assert cells(opened(old, stufe="im_verbund")) or old.info
+    assert dict(old.query_params)["abschnitt"] in ("matrix", ["matrix"])

@@ -171,7 +171,7 @@ def matrix(
         share = "k. A." if pd.isna(unit.fortschritt) else german.share(unit.fortschritt, 1, 0)
         line = "".join(_cell(cells.get((unit.ars, register_id)), clocks) for register_id in columns)
         lines.append(
-            f'<tr><th scope="row"><a href="kommune?ars={unit.ars}{escape(clocks)}" target="_self">{escape(unit.name)}</a>{where}</th>'
+            f'<tr><th scope="row"><a href="kommune?ars={unit.ars}&amp;abschnitt=register{escape(clocks)}" target="_self">{escape(unit.name)}</a>{where}</th>'
             f'<td class="gm-num">{share} ({unit.gemeldet} von {unit.nenner})</td>{line}</tr>'
         )
     return (
@@ -197,7 +197,7 @@ def _cell(row: object | None, clocks: str) -> str:
     extra = f" <small>+M{row.hoechster}</small>" if known and row.hoechster > row.lueckenlos else ""
     late = " <small>◷</small>" if row.ueberfaellig else ""
     return (
-        f'<td class="gm-s-{row.stufe}"><a href="kommune?ars={row.ars}{escape(clocks)}" target="_self" tabindex="-1">'
+        f'<td class="gm-s-{row.stufe}"><a href="kommune?ars={row.ars}&amp;abschnitt=register{escape(clocks)}" target="_self" tabindex="-1">'
         f'<span aria-hidden="true">{shown}{extra}{late}</span><span class="gm-sr">{escape(registers.state_text(row))}</span></a></td>'
     )
 

@@ -545,12 +545,8 @@ def pick_section() -> str:
     return _segmented("abschnitt", "Abschnitt", titles, "quellen")
 
 
-_IN_SECTION = {"zustand": "leistungen", "suche": "leistungen", "gewichte": "entwicklung"}
-"""Parameters of a unit's page that only one of its sections has: an address without a section means that one."""
-
-
 def pick_unit_section() -> str:
-    """Part of the page of one unit; ?abschnitt=; what only another part shows leaves the address."""
+    """Part of the page of one unit; ?abschnitt=."""
     titles = {
         "ueberblick": "Überblick",
         "leistungen": "Leistungen",
@@ -560,12 +556,33 @@ def pick_unit_section() -> str:
         "vergleichbare": "Vergleichbare",
         "melden": "Melden",
     }
+    return _section(titles, {"zustand": "leistungen", "suche": "leistungen", "gewichte": "entwicklung"})
+
+
+def pick_register_section() -> str:
+    """Part of the register page; ?abschnitt=."""
+    titles = {
+        "weg": "Weg zur Frist",
+        "matrix": "Wer ist wie weit",
+        "idnr": "IDNr-Quote",
+        "nachweise": "Nachweise (Once-Only)",
+        "termine": "Termine und Meldungen",
+    }
+    return _section(titles, dict.fromkeys(("ebene_register", "stufe", "sortierung"), "matrix"))
+
+
+def _section(titles: Mapping[str, str], belongs: Mapping[str, str]) -> str:
+    """Part of a page, the first unless asked for.
+
+    belongs names the section of parameters that only one section has: an address with one of them and without a section
+    means that one, as it did before there were sections; with another section they leave the address.
+    """
     arrived = st.session_state.get("last_abschnitt") not in titles and "abschnitt" not in st.query_params
-    meant = [section for parameter, section in _IN_SECTION.items() if st.query_params.get(parameter)]
+    meant = [section for parameter, section in belongs.items() if st.query_params.get(parameter)]
     if arrived and meant:
         st.query_params["abschnitt"] = meant[0]
-    chosen = _segmented("abschnitt", "Abschnitt", titles, "ueberblick")
-    for parameter, section in _IN_SECTION.items():
+    chosen = _segmented("abschnitt", "Abschnitt", titles, next(iter(titles)))
+    for parameter, section in belongs.items():
         if section != chosen:
             st.query_params.pop(parameter, None)
     return chosen

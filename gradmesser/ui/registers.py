@@ -364,7 +364,7 @@ def _unit_column(rows: pd.DataFrame, view: View) -> Column:
     return Column(
         field="ars",
         heading="Verwaltung",
-        show=lambda ars: html_table.inner_link(f"kommune?ars={ars}{view.address}", names[ars]),
+        show=lambda ars: html_table.inner_link(f"kommune?ars={ars}&abschnitt=register{view.address}", names[ars]),
     )
 
 

@@ -1,6 +1,7 @@
 """Pictures of every page for the README and for looking at: `python -m tests.browser.screenshots` (make screenshots).
 
-Opens the dashboard on the present data (GRADMESSER_DATA as usual) and writes docs/bilder/<page>_<look>.png.
+Opens the dashboard on the present data (GRADMESSER_DATA as usual) and writes docs/bilder/<page>_<look>.png; only the light
+ones are kept with the project.
 """
 
 import io
@@ -22,17 +23,18 @@ COLOURS = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One way to look at a page; `whole` takes everything down to the footer, else what fits on the screen."""
+    """One way to look at a page; `whole` takes everything down to the footer (at most `tallest`), else what fits on the screen."""
 
     width: int
     height: int
     scheme: str = "light"
     scale: int = 1
     whole: bool = True
+    tallest: int = 20_000
 
 
 LOOKS = {
-    "light": Look(width=1440, height=900),
+    "light": Look(width=1440, height=900, tallest=1600),
     "dark": Look(width=1440, height=900, scheme="dark"),
     "phone": Look(width=390, height=844),
     "projektor": Look(width=1920, height=1080, whole=False),
@@ -68,13 +70,14 @@ def take(browser: Browser, url: str, look: Look) -> bytes:
 def _unroll(page: Page, look: Look) -> None:
     """Streamlit scrolls inside the page: make the window as high as its content."""
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": look.width, "height": max(height, look.height)})
+    page.set_viewport_size({"width": look.width, "height": max(min(height, look.tallest), look.height)})
     settle(page)
 
 
 def main() -> int:
-    """Write all pictures, or those of the pages named as arguments; 1 if there is no browser."""
-    names = sys.argv[1:] or list(PAGES)
+    """Write all pictures, or those of the pages and looks named as arguments; 1 if there is no browser."""
+    names = [name for name in sys.argv[1:] if name in PAGES] or list(PAGES)
+    looks = {title: look for title, look in LOOKS.items() if title in sys.argv[1:]} or LOOKS
     executable = chromium.find()
     if not executable:
         sys.stderr.write("Kein Chromium gefunden: python -m tests.chromium richtet eines ein.\n")
@@ -87,7 +90,7 @@ def main() -> int:
     ):
         browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
         for name in names:
-            for title, look in LOOKS.items():
+            for title, look in looks.items():
                 path = TARGET / f"{name}_{title}.png"
                 path.write_bytes(take(browser, address(base, name), look))
                 sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB\n")

@@ -28,11 +28,12 @@ def seen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("seen", [(1440, "light"), (1440, "dark"), (390, "light")], indirect=True)
-def test_page_is_accessible_and_fits(seen: Page, address: str):
+@pytest.mark.parametrize("section", ["weg", "matrix", "termine"])
+@pytest.mark.parametrize("seen", [(1440, "light"), (390, "dark")], indirect=True)
+def test_page_is_accessible_and_fits(seen: Page, address: str, section: str):
     requested: list[str] = []
     seen.on("request", lambda request: requested.append(request.url))
-    seen.goto(f"{address}/register")
+    seen.goto(f"{address}/register?abschnitt={section}")
     settle(seen)
     found = Axe().run(seen)
     assert found.violations_count == 0, found.generate_report()
@@ -41,7 +42,7 @@ def test_page_is_accessible_and_fits(seen: Page, address: str):
 
 
 def test_matrix_is_one_tab_stop_a_unit_and_leads_to_the_unit(seen: Page, address: str):
-    seen.goto(f"{address}/register?kreis=160530000000")
+    seen.goto(f"{address}/register?kreis=160530000000&abschnitt=matrix")
     settle(seen)
     matrix = seen.locator("table.gm-matrix")
     expect(matrix.locator("tbody th[scope=row]")).to_have_count(1)
@@ -57,7 +58,7 @@ def test_matrix_is_one_tab_stop_a_unit_and_leads_to_the_unit(seen: Page, address
 
 
 def test_a_cell_is_a_link_for_the_mouse_and_says_its_state_in_words(seen: Page, address: str):
-    seen.goto(f"{address}/register")
+    seen.goto(f"{address}/register?abschnitt=matrix")
     settle(seen)
     cell = seen.locator("table.gm-matrix td a").first
     words = cell.locator(".gm-sr").inner_text()
