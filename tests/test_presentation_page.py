@@ -89,7 +89,9 @@ def test_an_address_that_changed_wins_over_what_was_pinned(app: AppTest):
     assert listed(page) == ["1. Verlauf"]
 
 
-@pytest.mark.parametrize("nonsense", ["gibtsnicht", "<b>1</b>", "glas?ars=1", "karte?ebene=9", "glas?stand=1999-01-01", "9" * 400])
+@pytest.mark.parametrize(
+    "nonsense", ["gibtsnicht", "<b>1</b>", "glas?ars=1", "karte?ebene=9", "glas?stand=1999-01-01", "9" * 400]
+)
 def test_nonsense_is_left_out_with_a_notice(app: AppTest, nonsense: str):
     page = cold(app, nonsense, "glas")
     assert asked(page) == ["glas"]

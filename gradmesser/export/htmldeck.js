@@ -196,7 +196,7 @@
     if (key === "Enter" && typed) { event.preventDefault(); const wanted = Number(typed); say(""); typed = ""; go(wanted); return; }
     if (key === "Escape") { say(""); typed = ""; return; }
     const target = event.target;
-    if (target instanceof HTMLInputElement && key.startsWith("Arrow")) return;
+    if (target instanceof HTMLInputElement && /^(Arrow|Page|Home|End)/.test(key)) return;
     if (target instanceof HTMLButtonElement && key === " ") return;
     if (key === " " && event.shiftKey) { event.preventDefault(); step(-1); return; }
     if (key === "ArrowDown" || key === "ArrowUp") {

@@ -29,7 +29,9 @@ def opened(browser: Browser, file: Path, **options: object) -> tuple[Page, list[
     """The file without network; the list collects requests to any host, and errors."""
     usual = {"offline": True, "viewport": {"width": 1920, "height": 1080}, "reduced_motion": "no-preference"}
     page, wrong = browser.new_context(**{**usual, **options}).new_page(), []
-    page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else wrong.append(asked.url))
+    page.on(
+        "request", lambda asked: None if asked.url.startswith(("file:", "data:", "blob:")) else wrong.append(asked.url)
+    )
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(file.as_uri())
@@ -120,7 +122,9 @@ def test_the_gallery_turns_by_itself_and_can_be_paused_by_key_and_button(browser
 
 
 @pytest.mark.parametrize("name", ["deck", "dunkel", "galerie"])
-def test_every_slide_is_accessible_and_nothing_lies_over_the_source(browser: Browser, files: dict[str, Path], name: str):
+def test_every_slide_is_accessible_and_nothing_lies_over_the_source(
+    browser: Browser, files: dict[str, Path], name: str
+):
     for width, height in ((1920, 1080), (1024, 768), (390, 844)):
         page, wrong = opened(browser, files[name], viewport={"width": width, "height": height}, reduced_motion="reduce")
         for position in range(1, 6):
