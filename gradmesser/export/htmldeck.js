@@ -83,7 +83,8 @@
   function drawMap(area, one) {
     const box = element("div", "", area, "karte");
     area.style.height = "100%";
-    const svg = drawn("svg", { viewBox: `-4 -4 ${one.breit + 8} ${one.hoch + 8}`, "aria-hidden": "true" }, box);
+    const svg = drawn("svg", { viewBox: `-4 -4 ${one.breit + 8} ${one.hoch + 8}`, role: "img", "aria-label": area.getAttribute("aria-label") }, box);
+    area.removeAttribute("role"); area.removeAttribute("aria-label");
     const defs = drawn("defs", {}, svg), own = `m${maps.size}`;
     const fills = one.klassen.map((look, index) => (look.muster === "none" ? look.farbe : pattern(defs, `${own}-${index}`, look.muster, look.farbe, true)));
     const paths = one.wege.map((way) => drawn("path", { d: way }, svg));

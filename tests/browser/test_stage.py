@@ -13,6 +13,14 @@ from tests.support import Instance
 
 pytestmark = pytest.mark.browser
 
+OVERLAPPING = """() => {
+  const box = (name) => document.querySelector(name).getBoundingClientRect();
+  const words = [...document.querySelectorAll('.folie:not([hidden]) :is(h1, .quelle p, .marke)')].map(one => {
+    const range = document.createRange(); range.selectNodeContents(one); return [...range.getClientRects()]; }).flat();
+  return ['#knoepfe', '#nummer'].some(name => { const a = box(name);
+    return words.some(b => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom); });
+}"""
+
 
 @pytest.fixture(scope="module")
 def files(instance: Instance, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:  # noqa: ARG001
@@ -135,6 +143,7 @@ def test_every_slide_is_accessible_and_nothing_lies_over_the_source(
                 .filter(e => e.textContent.trim() && e.getBoundingClientRect().width)
                 .map(e => parseFloat(getComputedStyle(e).fontSize) * (e.closest('.flaeche')?.style.transform.match(/[0-9.]+/)?.[0] ?? 1))"""
             )
+            assert width == 390 or not page.evaluate(OVERLAPPING), f"slide {position} at {width}"
             assert min(sizes) >= (23.9 if width == 1920 else 11.9), f"slide {position} at {width}"
             if (width, position) in ((1920, 1), (1920, 3), (390, 2)):
                 found = Axe().run(page)
