@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import date
 from pathlib import PurePosixPath
 
 import streamlit as st
@@ -83,17 +84,20 @@ def _figure(slide: Slide, picture: Picture, colours: Palette) -> object:
 
 def usable(chosen: Sequence[Slide]) -> tuple[list[Slide], list[str]]:
     """The slides that can be shown, and for the others why not."""
-    good, reasons = [], []
-    for slide in chosen:
-        try:
-            slides.build(slide, DARK)
-        except UnknownSlide as error:
-            reasons.append(str(error))
-        else:
-            good.append(slide)
-    return good, reasons
+    found = [(slide, *_checked(store.version(), slide.address)) for slide in chosen]
+    return [slide for slide, _, reason in found if not reason], [reason for *_, reason in found if reason]
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def _checked(version: str, address: str) -> tuple[date | None, str]:  # noqa: ARG001 - cache key
+    """Stand of a slide, or why there is none."""
+    try:
+        return slides.build(parse(address), DARK).block.stand, ""
+    except UnknownSlide as error:
+        return None, str(error)
 
 
 def file_name(chosen: Sequence[Slide], suffix: str) -> str:
     """Name of the file of a deck: the newest Stand of its slides."""
-    return decks.deck_name([slides.build(slide, DARK) for slide in chosen], suffix)
+    stands = [_checked(store.version(), slide.address)[0] for slide in chosen]
+    return decks.deck_name([stand for stand in stands if stand], suffix)
