@@ -6,7 +6,7 @@
   const slides = [...document.querySelectorAll(".folie")];
   const last = Math.max(...slides.map((one) => Number(one.dataset.nummer)));
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const SMALLEST = 0.6, PHONE = 0.5, PHONE_WIDTH = 600, STEP_MS = 800, STILL_MS = 3500, TYPED_MS = 2500, SWIPE = 60;
+  const SMALLEST = 0.6, PHONE = 0.5, PREVIEW = 0.42, PHONE_WIDTH = 600, STEP_MS = 800, STILL_MS = 3500, TYPED_MS = 2500, SWIPE = 60;
   let now = 1, nameless = false, typed = "", typedTimer = 0, turning = settings.turn > 0 && !calm.matches, turnTimer = 0, scale = 1;
   const maps = new Map();
 
@@ -29,7 +29,8 @@
 
   function measure() {
     const portrait = innerHeight > innerWidth;
-    scale = Math.max(innerWidth < PHONE_WIDTH ? PHONE : SMALLEST, portrait ? innerWidth / 1920 : Math.min(innerWidth / 1920, innerHeight / 1080));
+    const preview = window.parent !== window && innerWidth < 0.95 * screen.width && !portrait;
+    scale = Math.max(preview ? PREVIEW : innerWidth < PHONE_WIDTH ? PHONE : SMALLEST, portrait ? innerWidth / 1920 : Math.min(innerWidth / 1920, innerHeight / 1080));
     document.documentElement.style.setProperty("--s", scale.toFixed(4));
   }
 
@@ -82,7 +83,8 @@
   function drawMap(area, one) {
     const box = element("div", "", area, "karte");
     area.style.height = "100%";
-    const svg = drawn("svg", { viewBox: `-4 -4 ${one.breit + 8} ${one.hoch + 8}`, "aria-hidden": "true" }, box);
+    const svg = drawn("svg", { viewBox: `-4 -4 ${one.breit + 8} ${one.hoch + 8}`, role: "img", "aria-label": area.getAttribute("aria-label") }, box);
+    area.removeAttribute("role"); area.removeAttribute("aria-label");
     const defs = drawn("defs", {}, svg), own = `m${maps.size}`;
     const fills = one.klassen.map((look, index) => (look.muster === "none" ? look.farbe : pattern(defs, `${own}-${index}`, look.muster, look.farbe, true)));
     const paths = one.wege.map((way) => drawn("path", { d: way }, svg));
@@ -115,7 +117,7 @@
     function label() {
       button.textContent = timer ? "⏸ Zeitraffer anhalten" : "▶ Zeitraffer";
       button.hidden = calm.matches;
-      hint.textContent = calm.matches ? "Bewegung ist an diesem Gerät abgeschaltet; der Regler zeigt jeden Stand." : "";
+      hint.textContent = calm.matches ? "Bewegung ist abgeschaltet: Der Regler zeigt jeden Stand." : "";
     }
     function stop() { clearInterval(timer); timer = 0; label(); }
     function play() {
@@ -195,7 +197,7 @@
     if (key === "Enter" && typed) { event.preventDefault(); const wanted = Number(typed); say(""); typed = ""; go(wanted); return; }
     if (key === "Escape") { say(""); typed = ""; return; }
     const target = event.target;
-    if (target instanceof HTMLInputElement && key.startsWith("Arrow")) return;
+    if (target instanceof HTMLInputElement && /^(Arrow|Page|Home|End)/.test(key)) return;
     if (target instanceof HTMLButtonElement && key === " ") return;
     if (key === " " && event.shiftKey) { event.preventDefault(); step(-1); return; }
     if (key === "ArrowDown" || key === "ArrowUp") {

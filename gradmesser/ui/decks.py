@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import PurePosixPath
 
 import pandas as pd
@@ -63,14 +64,14 @@ def deck_file(chosen: Sequence[Slide]) -> tuple[str, bytes]:
 def _file_name(chosen: Sequence[Slide], pictures: Sequence[Picture]) -> str:
     if len(chosen) == 1 and not data.nameless():
         return blocks.file_name(pictures[0].block, "pptx")
-    return deck_name(pictures, "pptx")
+    example = any(blocks.is_example(picture.block.measure) for picture in pictures)
+    return deck_name([picture.block.stand for picture in pictures], "pptx", example=example)
 
 
-def deck_name(pictures: Sequence[Picture], suffix: str) -> str:
-    """Name of the file of a whole deck: the newest Stand of its pictures."""
-    stand = max((picture.block.stand for picture in pictures), default=data.info().newest)
-    example = "_BEISPIEL" if any(blocks.is_example(picture.block.measure) for picture in pictures) else ""
-    return f"gradmesser_praesentation_stand-{stand}{example}.{suffix}"
+def deck_name(stands: Sequence[date], suffix: str, *, example: bool) -> str:
+    """Name of the file of a whole deck: the newest Stand of its pictures, and whether one of them shows example data."""
+    mark = "_BEISPIEL" if example else ""
+    return f"gradmesser_praesentation_stand-{max(stands, default=data.info().newest)}{mark}.{suffix}"
 
 
 def content(slide: Slide, picture: Picture) -> SlideContent:

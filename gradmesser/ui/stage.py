@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePosixPath
 
 import streamlit as st
@@ -83,17 +85,29 @@ def _figure(slide: Slide, picture: Picture, colours: Palette) -> object:
 
 def usable(chosen: Sequence[Slide]) -> tuple[list[Slide], list[str]]:
     """The slides that can be shown, and for the others why not."""
-    good, reasons = [], []
-    for slide in chosen:
-        try:
-            slides.build(slide, DARK)
-        except UnknownSlide as error:
-            reasons.append(str(error))
-        else:
-            good.append(slide)
-    return good, reasons
+    found = [(slide, _checked(data.version(), slide.address).reason) for slide in chosen]
+    return [slide for slide, reason in found if not reason], [reason for _, reason in found if reason]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """Stand of a slide and whether it shows example data, or the reason why it cannot be shown."""
+
+    stand: date | None = None
+    example: bool = False
+    reason: str = ""
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def _checked(version: str, address: str) -> _Checked:  # noqa: ARG001 - cache key
+    try:
+        block = slides.build(parse(address), DARK).block
+    except UnknownSlide as error:
+        return _Checked(reason=str(error))
+    return _Checked(stand=block.stand, example=blocks.is_example(block.measure))
 
 
 def file_name(chosen: Sequence[Slide], suffix: str) -> str:
     """Name of the file of a deck: the newest Stand of its slides."""
-    return decks.deck_name([slides.build(slide, DARK) for slide in chosen], suffix)
+    found = [_checked(data.version(), slide.address) for slide in chosen]
+    return decks.deck_name([one.stand for one in found if one.stand], suffix, example=any(one.example for one in found))

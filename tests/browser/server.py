@@ -72,7 +72,7 @@ def settle(page: Page) -> Page:
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE_MS)
     page.wait_for_function(_FIGURES_DRAWN, timeout=PATIENCE_MS)
-    if page.get_by_test_id("stBidiComponentRegular").count():
+    if page.get_by_test_id("stBidiComponentRegular").count() and "/praesentation" not in page.url:
         expect(page.locator("svg.canvas .area").first).to_be_attached(timeout=PATIENCE_MS)
     page.evaluate("document.fonts.ready.then(() => true)")
     return page
