@@ -67,7 +67,7 @@ def page(name: str) -> Iterator[None]:
     try:
         info = data.info()
         if info.example:
-            style.banner(PUBLISHED if name in _PUBLISHED_ONLY else EXAMPLE)
+            style.banner(banner_text(name))
         style.place_for_notices()
         if info.newest is None and name != "daten":
             st.info("Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein.")
@@ -78,6 +78,11 @@ def page(name: str) -> Iterator[None]:
         st.error(f"Es gibt noch nichts zu zeigen. {error}")
         st.stop()
     _freeze_start_up()
+
+
+def banner_text(name: str) -> str:
+    """What the banner of a page says while the instance shows invented values."""
+    return PUBLISHED if name in _PUBLISHED_ONLY else EXAMPLE
 
 
 def report_link(context: str) -> str | None:
