@@ -35,7 +35,7 @@ def write(folder: Path, units: Sequence[Unit], at: Quarter) -> Iterator[Path]:
 
 def _answers(unit: Unit, at: Quarter) -> bool:
     draw = story.chance("themen", unit.ars)
-    return draw >= _SILENT * (1.25 - unit.size) and at.month >= at.months * _LATE * story.chance(
+    return draw >= _SILENT * (1.2 - unit.size) and at.month >= at.months * _LATE * story.chance(
         "themenbeginn", unit.ars
     )
 
