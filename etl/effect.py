@@ -8,12 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-from etl import build, deliver, reports, snapshots
+from etl import build, deliver, observations, reports, snapshots
 from etl.deliver import Report
-from etl.sources import meldung
+from etl.sources import meldung, themen
 from etl.sources.meldung import MilestoneRow, RollinRow
 from gradmesser import catalog
 from gradmesser.catalog import MILESTONES, OPEN_END, STATES
+from gradmesser.catalog import themen as sheet
 
 NOTHING = "–"
 _LISTED = 5_000
@@ -48,6 +49,8 @@ class Effect:
 def check(root: Path, reference: Path, path: Path, *, source_id: str, stand: date | None) -> tuple[Report, Effect]:
     """Judge a file without keeping it; for a report also what it would change. Raises Refused as an import would."""
     report = deliver.take_in(root, reference, path, source_id=source_id, stand=stand, only_check=True)
+    if source_id == themen.SOURCE_ID:
+        return report, _of_themes(root, reference, path, report.stand)
     if source_id != meldung.SOURCE_ID:
         return report, Effect()
     return report, _effect(root, reference, path, report.stand)
@@ -91,6 +94,35 @@ def _effect(root: Path, reference: Path, path: Path, stand: date) -> Effect:
             changes.append(
                 Change(ars=row.ars, unit=names["unit"][row.ars], subject=subject, before=before.text, after=after)
             )
+    return Effect(
+        units=tuple(sorted(said.named)), unread=said.unread, example=said.example, changes=tuple(changes), later=later
+    )
+
+
+def _of_themes(root: Path, reference: Path, path: Path, stand: date) -> Effect:
+    """Answers that would read otherwise, against the last known answer to the same question."""
+    with duckdb.connect() as connection:
+        connection.execute(catalog.SCHEMA_SQL)
+        build.load_territory(connection, reference)
+        said = themen.read(path, observations.known(connection), stand)
+    with build.opened(root) as connection:
+        names = dict(connection.execute(_NAMES["unit"]).fetchall())
+        known = {
+            tuple(key): (value, status, period)
+            for *key, value, status, period in connection.execute(_ANSWERS, [OPEN_END]).fetchall()
+        }
+    changes, later = [], 0
+    for row in said.observations:
+        measure = sheet.themes()[row.measure_id]
+        value, status, since = known.get(
+            (row.area, row.measure_id, row.merkmal, row.auspraegung), (None, None, date.min)
+        )
+        before, after = sheet.shown(measure, value, status), sheet.shown(measure, row.value, row.status)
+        if before == after:
+            continue
+        later += since > row.period
+        subject = sheet.question_text(measure, row.merkmal, row.auspraegung)
+        changes.append(Change(ars=row.area, unit=names[row.area], subject=subject, before=before, after=after))
     return Effect(
         units=tuple(sorted(said.named)), unread=said.unread, example=said.example, changes=tuple(changes), later=later
     )
@@ -144,6 +176,12 @@ _NAMES = {
     "service": "SELECT leika_key, name FROM leistung ORDER BY katalog_version",
     "register": "SELECT register_id, name FROM register",
 }
+_ANSWERS = """
+    SELECT o.gebiet, o.measure_id, o.merkmal, o.auspraegung, o.value, o.status::TEXT, o.period
+    FROM observation AS o JOIN measure AS m USING (measure_id)
+    WHERE m.source_id = 'themen' AND o.bekannt_bis = $1
+    QUALIFY row_number() OVER (PARTITION BY o.gebiet, o.measure_id, o.merkmal, o.auspraegung ORDER BY o.period DESC) = 1
+"""
 _REPORTED = """
     SELECT c.ars, c.leika_key, c.gemeldet::TEXT, c.geplant_am, m.gueltig_von
     FROM rollin_zelle AS c

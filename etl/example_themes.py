@@ -13,7 +13,8 @@ from etl.example_reports import Quarter
 from etl.story import Unit
 from gradmesser.catalog import Measure, themen
 
-_SILENT = 0.38
+_SILENT = 0.6
+"""Of the smallest; large administrations answer more often."""
 _SKIPS = 0.12
 _DOES_NOT_APPLY = 0.02
 _PRELIMINARY = 0.03
@@ -34,7 +35,9 @@ def write(folder: Path, units: Sequence[Unit], at: Quarter) -> Iterator[Path]:
 
 def _answers(unit: Unit, at: Quarter) -> bool:
     draw = story.chance("themen", unit.ars)
-    return draw >= _SILENT and at.month >= at.months * _LATE * story.chance("themenbeginn", unit.ars)
+    return draw >= _SILENT * (1.2 - unit.size) and at.month >= at.months * _LATE * story.chance(
+        "themenbeginn", unit.ars
+    )
 
 
 def _rows(unit: Unit, at: Quarter) -> Iterator[dict[str, object]]:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from gradmesser.catalog import places
 
-SOURCE = "meldung"
+SOURCES = ("meldung", "themen")
 CHECK_SECONDS, BUILD_SECONDS, QUEUE_SECONDS = 60, 900, 20
 MEMORY_BYTES = 3_000_000_000
 _AT_ONCE = threading.BoundedSemaphore(2)
@@ -33,11 +33,12 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file as somebody handed it in; stand: the day for which it holds, if it does not say so itself."""
+    """A file as somebody handed it in; stand: the day for which it holds, if it does not say so itself; source: one of SOURCES."""
 
     name: str
     content: bytes
     stand: date | None
+    source: str = SOURCES[0]
 
     @property
     def sha256(self) -> str:
@@ -93,7 +94,7 @@ def _with_file(upload: Upload, command: Sequence[str], options: Sequence[str]) -
             path = Path(folder) / _safe(upload.name)
             path.write_bytes(upload.content)
             days = [f"--stand={upload.stand.isoformat()}"] if upload.stand else []
-            words = [*command, str(path), "--source", SOURCE, *options, *days, "--json"]
+            words = [*command, str(path), "--source", upload.source, *options, *days, "--json"]
             ran = _run(words, seconds=CHECK_SECONDS, memory=MEMORY_BYTES)
             return Outcome(sha256=upload.sha256, found=ran.found, refusal=ran.refusal.replace(f"{folder}{os.sep}", ""))
     finally:

@@ -96,7 +96,7 @@ def stands() -> list[str]:
 def test_page_opens_cold_with_title_banner_and_footer(app: AppTest, name: str):
     opened(app, name)
     assert [title.value for title in app.title] == [frame.PAGES[name].title]
-    assert EXAMPLE in markup(app)[0]
+    assert frame.banner_text(name) in markup(app)[0]
     assert "Fingerabdruck der Daten" in words(app)
     assert "Methodik" in words(app)
     assert headings(app)

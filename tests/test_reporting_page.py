@@ -149,6 +149,18 @@ def test_a_file_that_needs_too_much_is_stopped(own: Instance, monkeypatch: pytes
     assert "abgebrochen" in intake.check(_upload()).refusal
 
 
+def test_the_sheet_of_the_other_themes_goes_the_same_way(own: Instance) -> None:
+    content = f"ars;thema;merkmal;wert\n{JENA};e_akte;allgemein;ja\n{JENA};e_akte;allgemein;nein\n".encode()
+    upload = Upload(name="themen.csv", content=content, stand=date(2026, 6, 30), source="themen")
+    checked = intake.check(upload)
+    assert (checked.found["accepted"], checked.found["rejected"], checked.found["units"]) == (1, 1, [JENA])
+    assert checked.found["changes"][0]["after"] == "ja"
+    assert own.kept() == []
+    assert intake.keep(upload, checked, "Stadt").refusal == ""
+    assert intake.build().refusal == ""
+    assert own.query("SELECT gebiet, value FROM observation WHERE measure_id = 'e_akte'") == [(JENA, 1)]
+
+
 def test_only_the_checked_bytes_are_kept(own: Instance) -> None:
     checked = intake.check(_upload())
     assert "nicht die geprüfte" in intake.keep(_upload(CSV + b"\n"), checked, "Stelle").refusal

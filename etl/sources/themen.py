@@ -35,13 +35,19 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One file, judged; accepted + rejected = rows. example: the file says of itself that its values are invented."""
+    """One file, judged; accepted + rejected = rows.
+
+    named: every well-formed ARS of the file, rejected rows included; unread: names of sheets that are no part of the form or
+    hidden; example: the file says of itself that its values are invented.
+    """
 
     rows: int
     silent: int
     observations: tuple[Observation, ...]
     rejected: tuple[Rejected, ...]
     stand: date | None
+    named: frozenset[str]
+    unread: tuple[str, ...]
     example: bool
 
     @property
@@ -56,13 +62,16 @@ def read(path: Path, known: Known, stand: date | None = None) -> Delivery:
     stand: the day for which the file holds, if it was given beside it; it goes before the file's own. Without either, it is
     the last Stichtag of the file.
     """
-    layout, records, named, example = _open(path)
-    stand = stand or named
+    file = _open(path)
+    layout, stand, example = file.layout, stand or file.stand, file.example
     rows, silent = 0, 0
     said: dict[tuple[object, ...], Observation] = {}
     rejected: list[Rejected] = []
-    for record in records:
+    named: set[str] = set()
+    place = layout.columns.index("ars")
+    for record in file.records:
         rows += 1
+        named.update(record.cells[place : place + 1])
         if rows > form.MAX_ROWS:
             raise Refused(f"{path.name}: mehr als {form.MAX_ROWS} Zeilen. Bitte aufteilen.")
         try:
@@ -78,8 +87,20 @@ def read(path: Path, known: Known, stand: date | None = None) -> Delivery:
             rejected.append(Rejected(line=record.line, reason=str(fault), content=";".join(record.cells), sheet=sheet))
     newest = max((answer.period for answer in said.values()), default=None)
     return Delivery(
-        rows=rows, silent=silent, observations=tuple(said.values()), rejected=tuple(rejected), stand=stand or newest, example=example
+        rows=rows, silent=silent, observations=tuple(said.values()), rejected=tuple(rejected), stand=stand or newest,
+        named=frozenset(ars.strip() for ars in named if re.fullmatch(r"\s*[0-9]{12}\s*", ars)), unread=file.unread, example=example,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """Layout and rows, and what the file says of itself."""
+
+    layout: Layout
+    records: Iterator[Record]
+    stand: date | None = None
+    unread: tuple[str, ...] = ()
+    example: bool = False
 
 
 def _put(said: dict[tuple[object, ...], Observation], answer: Observation) -> None:
@@ -89,12 +110,11 @@ def _put(said: dict[tuple[object, ...], Observation], answer: Observation) -> No
     said[key] = answer
 
 
-def _open(path: Path) -> tuple[Layout, Iterator[Record], date | None, bool]:
-    """Layout and rows of the file, the Stand that it names, whether it says that it is an example."""
+def _open(path: Path) -> _File:
     wanted = ("ars", "thema", "wert")
     if path.suffix.lower() not in {".xlsx", ".xlsm"}:
         layout = tables.probe(path, (*COLUMNS, ORIGIN), wanted, bulk=False)
-        return layout, tables.records(path, layout), None, False
+        return _File(layout=layout, records=tables.records(path, layout))
     sheets = tables.workbook_sheets(path, (SHEET, NOTES), form.MAX_ROWS)
     if SHEET not in sheets.rows:
         found = ", ".join((*sheets.rows, *sheets.unread))[:200]
@@ -106,7 +126,9 @@ def _open(path: Path) -> tuple[Layout, Iterator[Record], date | None, bool]:
     form.require(path, SHEET, layout, wanted)
     notes = sheets.rows.get(NOTES, [])
     example = any(EXAMPLE in cell for _, cells in notes for cell in cells[1:2])
-    return layout, records, form.stand_in(notes, path), example
+    return _File(
+        layout=layout, records=records, stand=form.stand_in(notes, path), unread=sheets.unread, example=example
+    )  # fmt: skip
 
 
 def _answer(cells: Mapping[str, str], known: Known, stand: date | None) -> Observation | None:

@@ -71,7 +71,9 @@ def themes() -> dict[str, Measure]:
 def questions(measure: Measure, day: date) -> list[Question]:
     """What a theme asks for a day; of a model only the version that is used then."""
     return [
-        Question(thema=measure.measure_id, merkmal=merkmal, auspraegung=level, text=_text(measure, merkmal, level))
+        Question(
+            thema=measure.measure_id, merkmal=merkmal, auspraegung=level, text=question_text(measure, merkmal, level)
+        )
         for merkmal in measure.merkmale
         if fits(merkmal, day)
         for level in (measure.auspraegungen or {"": ""})
@@ -85,7 +87,8 @@ def fits(merkmal: str, day: date) -> bool:
     return model is None or ((model.first is None or day >= model.first) and (model.last is None or day <= model.last))
 
 
-def _text(measure: Measure, merkmal: str, level: str) -> str:
+def question_text(measure: Measure, merkmal: str, level: str) -> str:
+    """A question in words: `E-Akte: in mindestens einem Bereich eingeführt`."""
     words = [measure.short_title, measure.merkmale[merkmal]]
     return ": ".join([*words, *([measure.auspraegungen[level]] if level else [])])
 

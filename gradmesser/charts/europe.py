@@ -67,7 +67,7 @@ def dumbbells(table: pd.DataFrame, shown: Sequence[str], labels: Sequence[str], 
         )  # fmt: skip
     _values(figure, ordered, shown, marks)
     figure.update_xaxes(
-        range=[-3, 103], tickvals=[0, 25, 50, 75, 100], tickangle=0, title="Punkte, 0 bis 100", zeroline=False
+        range=[-11, 103], tickvals=[0, 25, 50, 75, 100], tickangle=0, title="Punkte, 0 bis 100", zeroline=False
     )
     figure.update_yaxes(
         tickvals=places, ticktext=names, range=[-0.7, len(ordered) - 0.3], ticklabelstandoff=6, zeroline=False
@@ -118,7 +118,7 @@ def slopes(found: europe.Development, colours: Palette) -> go.Figure:
             )  # fmt: skip
     low = min([*table["vorher"], *table["nachher"]], default=0)
     figure.update_xaxes(
-        tickvals=[0, 1], ticktext=[str(found.first), str(found.last)], range=[-0.08, 1.04], showgrid=True, zeroline=False,
+        tickvals=[0, 1], ticktext=[str(found.first), str(found.last)], range=[-0.24, 1.04], showgrid=True, zeroline=False,
         tickfont={"size": 16}, tickangle=0,
     )  # fmt: skip
     figure.update_yaxes(

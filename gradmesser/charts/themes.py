@@ -1,5 +1,6 @@
 """The other themes: answers as n of N, sums with the number of administrations behind them, lines over the Stichtage."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from datetime import date
@@ -90,10 +91,9 @@ def lines(table: pd.DataFrame, colours: Palette, what: str, breaks: Sequence[dat
             x=pd.Timestamp(day), y=1, yref="paper", text="neues Modell", showarrow=False, xanchor="left", xshift=5, yanchor="top",
             font={"size": 13, "color": colours.broken},
         )  # fmt: skip
-    top = table["wert"].max()
-    figure.update_yaxes(
-        range=[0, 1.15 * (1 if pd.isna(top) or not top else float(top))], title=what, tickformat=",d", nticks=6
-    )
+    top = 1.15 * max(1.0, float(table["wert"].max()))
+    step = german.nice_step(top)
+    figure.update_yaxes(range=[0, step * math.ceil(top / step)], title=what, tickformat=",d", nticks=6)
     figure.update_xaxes(tickformat="%m/%Y", nticks=6, tickangle=0)
     height = 340 + 26 * table["linie"].nunique()
     return figure.update_layout(

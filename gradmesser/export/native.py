@@ -202,7 +202,9 @@ def _areas(chart: object, shown: Chart) -> None:
             labels = drawn.data_labels
             labels.show_value, labels.number_format, labels.number_format_is_linked = True, shown.value_format, False
             labels.font.size, labels.font.name = size, FONT
-            if one.look is SOLID and not one.points:
+            if shown.form is Form.BESIDE:
+                labels.position = XL_LABEL_POSITION.OUTSIDE_END
+            elif one.look is SOLID and not one.points:
                 labels.font.color.rgb, labels.position = rgb(LIGHT.on_live), XL_LABEL_POSITION.CENTER
             else:
                 labels.position = XL_LABEL_POSITION.INSIDE_BASE

@@ -1,5 +1,6 @@
 """From the picture of a block to its editable chart: the numbers are those of the rows; one function a form; pure."""
 
+import math
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -281,8 +282,9 @@ def _answers(rows: pd.DataFrame, figure: go.Figure) -> Chart:
     """Yes, no and without a report as counts; of sums one bar each."""
     if figure.layout.barmode != "stack":
         known = rows[rows["summe"].notna()]
+        step = german.nice_step(float(known["summe"].max()))
         return Chart(
-            form=Form.BARS, legend=False, title=_plain(figure.layout.xaxis.title.text),
+            form=Form.BARS, legend=False, top=step * math.ceil(max(1.0, known["summe"].max()) / step), title=_plain(figure.layout.xaxis.title.text),
             categories=[f"{_short_name(row.frage)}: {german.number(row.summe)} ({german.number(row.n)} Verwaltungen)" for row in known.itertuples()],
             series=[Series(name="gemeldet", values=_ints(known["summe"]), look=SOLID)],
         )  # fmt: skip
@@ -294,8 +296,22 @@ def _answers(rows: pd.DataFrame, figure: go.Figure) -> Chart:
         series=[
             Series(name=yes, values=_ints(rows["n"]), look=SOLID),
             Series(name=no, values=_ints(rows["nenner"] - rows["n"] - rows["u"]), look=OPEN),
-            Series(name="keine Meldung", values=_ints(rows["u"]), look=UNKNOWN),
+            *([Series(name="keine Meldung", values=_ints(rows["u"]), look=UNKNOWN)] if rows["u"].any() else []),
         ],
+    )  # fmt: skip
+
+
+def _marked_lines(_rows: pd.DataFrame, figure: go.Figure) -> Chart:
+    """Lines over the Stichtage, each point marked; the first one solid."""
+    lines = [
+        Series(
+            name=_plain(trace.name), across=[_day_number(day) for day in trace.x], values=[None if pd.isna(y) else float(y) for y in trace.y],
+            look=Look(colour=trace.line.color, dash=trace.line.dash != "solid", marker=True),
+        )
+        for trace in sorted(figure.data, key=lambda trace: -len(trace.x))  # LibreOffice loses a first series that is shorter
+    ]  # fmt: skip
+    return Chart(
+        form=Form.LINES, series=lines, across_format=_MONTHS, top=float(figure.layout.yaxis.range[1]), title=_plain(figure.layout.yaxis.title.text)
     )  # fmt: skip
 
 
@@ -303,6 +319,8 @@ def _short_name(label: str) -> str:
     return textwrap.shorten(label, _NAME, placeholder=" …")
 
 
+_LABELLED = 20
+"""More bars than this have no room for their values."""
 _MOST_BESIDE = 9
 """Rows that a slide has room for with three or four bars each."""
 
@@ -318,7 +336,7 @@ def _states(label: str) -> Callable[[pd.DataFrame, go.Figure], Chart]:
             form=Form.BESIDE, categories=names, title="Punkte, 0 bis 100", top=100,
             series=[
                 Series(name=COUNTRIES[area], values=[None if pd.isna(value) else round(float(value), 4) for value in shown[area]],
-                       look=_LOOKS.get(area, BROKEN), labels=area != AVERAGE)
+                       look=_LOOKS.get(area, BROKEN), labels=len(areas) * len(shown) <= _LABELLED)
                 for area in sorted(areas, key=lambda area: (area not in ALWAYS, ALWAYS.index(area) if area in ALWAYS else 0))
             ],
         )  # fmt: skip
@@ -360,7 +378,7 @@ _CHARTS: Mapping[str, Callable[[pd.DataFrame, go.Figure], Chart]] = {
     "veraenderung-bruecke": _bridge,
     "veraenderung-neues": _news,
     "themen-angaben": _answers,
-    "themen-verlauf": _lines,
+    "themen-verlauf": _marked_lines,
     "opendata-verlauf": _answers,
     "europa-indikatoren": _states("name"),
     "europa-lebenslagen": _states("name"),

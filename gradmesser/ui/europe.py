@@ -113,7 +113,7 @@ def indicators_picture(choice: Choice, colours: Palette) -> Picture | None:
         key="europa-indikatoren", finding=europe.indicator_sentence(table, choice.year), year=choice.year, table=table,
         columns=[html_table.text("name", "Indikator"), *_columns(choice.shown)],
     )  # fmt: skip
-    labels = [f"– {row.name}" if row.teil else row.name for row in table.itertuples()]
+    labels = [f"–\u00a0{row.name}" if row.teil else row.name for row in table.itertuples()]
     return Picture(
         block=block,
         figure=charts.dumbbells(table, choice.shown, labels, colours),

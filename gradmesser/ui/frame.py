@@ -89,7 +89,7 @@ def page(name: str) -> Iterator[None]:
             data.pin()
         info = data.info() if entry.needs_data else _info_if_there()
         if info and info.example:
-            style.banner(PUBLISHED if name in _PUBLISHED_ONLY else EXAMPLE)
+            style.banner(banner_text(name))
         style.place_for_notices()
         with st.sidebar:
             controls.pick_contrast()
@@ -104,6 +104,11 @@ def page(name: str) -> Iterator[None]:
         _footer(None)
         st.stop()
     _freeze_start_up()
+
+
+def banner_text(name: str) -> str:
+    """What the banner of a page says while the instance shows invented values."""
+    return PUBLISHED if name in _PUBLISHED_ONLY else EXAMPLE
 
 
 def mail(address: str, subject: str, body: str) -> str:

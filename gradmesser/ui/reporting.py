@@ -24,6 +24,7 @@ KINDS = {
     "nur_teilweise": "gemeldet: online, Eintrag nur bei einem Teil der Mitglieder",
     "nachweis_ohne_zustaendigkeit": "gemeldet: nicht zuständig, eigener Eintrag vorhanden",
 }
+_SHEETS = {"meldung": "Roll-in und Register", "themen": "Weitere Themen"}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = 500
 _RESULT, _KEPT = "meldung_geprueft", "meldung_uebernommen"
@@ -109,8 +110,11 @@ def check() -> None:
         "warum, und was sich ändert."
     )
     steward = _steward()
+    kind = st.segmented_control(
+        "Was gemeldet wird", list(_SHEETS), format_func=_SHEETS.get, default=intake.SOURCES[0], key="meldung_art", required=True
+    )  # fmt: skip
     file = st.file_uploader(
-        "Meldevorlage (XLSX) oder eine der beiden CSV-Dateien, höchstens 20 MB", ["xlsx", "csv"], key="meldung"
+        "Ausgefüllte Vorlage (XLSX) oder ihre CSV-Form, höchstens 20 MB", ["xlsx", "csv"], key="meldung"
     )
     if file is None:
         _guide("anleitung_pruefung")
@@ -124,7 +128,7 @@ def check() -> None:
         if stand is None:
             st.info("Bitte den Tag angeben, für den die Meldung gilt.")
             return
-    upload = Upload(name=file.name, content=file.getvalue(), stand=stand)
+    upload = Upload(name=file.name, content=file.getvalue(), stand=stand, source=str(kind))
     outcome = _checked(upload)
     if outcome.refusal:
         st.error(f"Abgewiesen: {_escaped(outcome.refusal)}")
@@ -137,7 +141,7 @@ def check() -> None:
 
 def _checked(upload: Upload) -> Outcome:
     """The outcome of the check, once for each file, day and database."""
-    wanted = (upload.sha256, upload.name, upload.stand, store.version())
+    wanted = (upload.sha256, upload.name, upload.stand, upload.source, store.version())
     known = st.session_state.get(_RESULT)
     if known and known[0] == wanted:
         return known[1]
@@ -178,7 +182,7 @@ def _verdict(name: str, outcome: Outcome) -> None:
     if changed:
         changes = pd.DataFrame(found["changes"]).head(_SHOWN)
         columns = [
-            html_table.text("subject", "Leistung oder Meilenstein"), html_table.text("unit", "Einheit"),
+            html_table.text("subject", "Leistung, Meilenstein oder Frage"), html_table.text("unit", "Einheit"),
             html_table.text("before", "gemeldet bisher"), html_table.text("after", "gemeldet neu"),
         ]  # fmt: skip
         style.html(html_table.render(changes, columns, _first("Was sich ändern würde", changed)))
@@ -274,7 +278,10 @@ def _keep(upload: Upload, outcome: Outcome, steward: Steward) -> None:
             kept = intake.keep(upload, outcome, steward.stelle)
             built = Outcome(sha256=kept.sha256) if kept.refusal else intake.build()
         if not kept.refusal:
-            st.session_state[_RESULT] = ((upload.sha256, upload.name, upload.stand, store.version()), outcome)
+            st.session_state[_RESULT] = (
+                (upload.sha256, upload.name, upload.stand, upload.source, store.version()),
+                outcome,
+            )
             st.session_state[_KEPT] = (outcome.sha256, kept, built)
         _kept(kept, built)
 

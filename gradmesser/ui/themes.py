@@ -219,7 +219,7 @@ def _by_unit(choice: Choice, found: pd.DataFrame) -> None:
         show=lambda ars: html_table.inner_link(f"kommune?ars={ars}{choice.view.address}", dict(zip(table["ars"], table["name"], strict=True))[ars]),
     )  # fmt: skip
     columns = [html_table.text("angabe", "Angabe"), html_table.day("stichtag", "Stichtag")]
-    style.html(html_table.render(table, [link, *columns], sentence))
+    style.html(html_table.render(table, [link, *columns], f"{measure.title}, Stand {german.day(choice.view.stand)}"))
     blocks.below(
         blocks.Block(
             key="themen-verwaltungen", finding=sentence, measure=measure, stand=themes.newest(found, measure.measure_id), rows=table,
@@ -310,7 +310,9 @@ def of_unit(responsible: pd.Series, view: View) -> None:
         show=lambda key: html_table.inner_link(f"themen?thema={key}{view.address}", titles()[key]),
     )
     columns = [html_table.text("angabe", "Angabe"), html_table.day("stichtag", "Stichtag")]
-    style.html(html_table.render(table, [link, *columns], sentence))
+    style.html(
+        html_table.render(table, [link, *columns], f"Angaben zu weiteren Themen, Stand {german.day(view.stand)}")
+    )
     newest = table["stichtag"].dropna()
     with st.container(horizontal=True, gap="small"):
         st.download_button(

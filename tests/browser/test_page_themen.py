@@ -1,5 +1,6 @@
 """The page Weitere Themen in a real browser: accessible, nothing cut off, links that lead somewhere, the sheet to take along."""
 
+import io
 import re
 from pathlib import Path
 
@@ -43,6 +44,6 @@ def test_a_unit_leads_to_its_page_and_its_sheet(visit: Visit):
     settle(page)
     with page.expect_download() as started:
         page.get_by_role("button", name="Vorlage weitere Themen (XLSX)").click()
-    book = openpyxl.load_workbook(Path(started.value.path()))
+    book = openpyxl.load_workbook(io.BytesIO(Path(started.value.path()).read_bytes()))
     assert themen.SHEET in book.sheetnames
     assert "BEISPIELDATEN" in str(book["Hinweise"]["B1"].value)

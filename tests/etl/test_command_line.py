@@ -191,7 +191,7 @@ def test_an_unknown_delivery_is_not_released(instance: Instance) -> None:
 
 def test_example_makes_deliveries_that_a_build_publishes(instance: Instance) -> None:
     made = instance.etl("example", "--months", "2", "--units", "20", "--services", "4", "--until", "2026-06-30")
-    assert (made.code, "5 Beispiellieferungen mit erfundenen Werten" in made.out) == (0, True)
+    assert (made.code, "6 Beispiellieferungen mit erfundenen Werten" in made.out) == (0, True)
     assert instance.etl("build").code == 0
     assert instance.query("SELECT herkunft::TEXT FROM stand_der_datenbank") == [("beispiel",)]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl import template
+from etl import effect, template
 from etl.sources import themen as reader
 from gradmesser.catalog import meldung, themen
 from gradmesser.catalog.themen import COLUMNS
@@ -262,6 +262,24 @@ def test_the_template_of_the_land_asks_every_unit(own: Instance):
     lines = (own.root / "alle.csv").read_text("utf-8-sig").splitlines()
     assert len({line.split(";")[0] for line in lines[1:]}) == 206
     assert own.etl("template", VG_MEMBERS[0], str(own.root / "nein.csv"), "--source", "themen").code == 1
+
+
+def test_a_check_tells_what_would_change_and_whom_the_file_names(own: Instance):
+    take(own, answer(wert="nein"), answer(merkmal="e_vergabe"), stand=FEBRUARY)
+    own.build()
+    path = own.write(
+        table(answer(), answer(merkmal="e_vergabe"), answer(ars=EICHSFELD, wert="x"), answer(ars=VG, wert="nein")),
+        "neu.csv",
+    )
+    kept = own.kept()
+    report, found = effect.check(own.root, own.reference, path, source_id="themen", stand=JANUARY)
+    assert own.kept() == kept
+    assert (report.accepted, report.rejected) == (3, 1)
+    assert found.units == (JENA, EICHSFELD, VG) == tuple(sorted(found.units))
+    told = [(one.ars, one.before, one.after) for one in found.changes]
+    assert told == [(JENA, "nein", "ja"), (VG, "keine Meldung", "nein")]
+    assert found.changes[0].subject == "Digitale Beschaffung: elektronische Rechnungen (XRechnung) werden empfangen"
+    assert found.later == 1
 
 
 def test_only_the_version_of_the_model_that_is_used_is_asked():
