@@ -15,7 +15,10 @@ from gradmesser.charts.template import Palette, palette
 _CSS = Path(__file__).with_name("style.css")
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
-_LANGUAGE = "document.documentElement.lang = 'de'"
+_LANGUAGE = (
+    "document.documentElement.lang = 'de'; "
+    "document.querySelector('[data-testid=stSidebar]')?.setAttribute('aria-label', 'Menü und Suche')"
+)
 SCRIPTS = (_LANGUAGE, Path(__file__).with_name("searchkey.js").read_text("utf-8"))
 """All scripts that own markup brings into the page: its language, and the way to the search field."""
 
@@ -41,7 +44,7 @@ def colours() -> Palette:
 
 
 def brand(name: str, claim: str) -> None:
-    """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en")."""
+    """Product name above the menu; tells screen readers that the page is German (Streamlit writes lang="en", "Sidebar")."""
     markup = f'<p class="gm-brand"><strong>{escape(name)}</strong><br><span>{escape(claim)}</span></p>'
     st.html(f"{markup}<script>{_LANGUAGE}</script>", unsafe_allow_javascript=True)
 
@@ -159,4 +162,5 @@ def footer(lines: Sequence[str], links: Sequence[tuple[str, str]]) -> None:
     """End of each page: sources, fingerprint, links."""
     anchors = " · ".join(f'<a href="{escape(address)}" target="_self">{escape(label)}</a>' for label, address in links)
     texts = "".join(f"<p>{escape(text)}</p>" for text in lines)
-    st.html(f'<footer class="gm-footer"><p>{anchors}</p>{texts}</footer>')
+    nav = f'<nav aria-label="Über diese Seiten"><p>{anchors}</p></nav>'
+    st.html(f'<footer class="gm-footer">{nav}{texts}</footer>')
