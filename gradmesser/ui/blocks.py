@@ -314,7 +314,7 @@ def _rows_behind(block: Block) -> None:
         Column(field=name, heading=name, show=_raw, numeric=pd.api.types.is_numeric_dtype(rows[name])) for name in rows
     ]
     st.markdown(f"**Zeilen hinter der Zahl.** {_plain(_asked(block))}")
-    style.html(html_table.render(first, columns, f"{count} der Abfrage {block.query}{rest}"))
+    style.html(html_table.render(first, columns, f"{block.finding} Dahinter: {count} der Abfrage {block.query}{rest}"))
     st.download_button(
         "Zum Nachrechnen (ZIP)", lambda: recompute_file(block), file_name(block, "zip"), "application/zip",
         key=f"{block.key}_zip", on_click="ignore", type="tertiary",

@@ -1,5 +1,6 @@
-/* Streamlit writes lang="en" and offers no setting for it. */
+/* Streamlit writes lang="en" and names its sidebar in English; it offers no setting for either. */
 document.documentElement.lang = "de";
+document.querySelector('[data-testid="stSidebar"]')?.setAttribute("aria-label", "Menü und Suche");
 /* A picture has the width of the screen; on paper it is scaled to the width of the page. */
 if (!globalThis.gradmesserPrints) {
   globalThis.gradmesserPrints = true;

@@ -182,4 +182,5 @@ def footer(lines: Sequence[str], links: Sequence[tuple[str, str]]) -> None:
     """End of each page: sources, fingerprint, links."""
     anchors = " · ".join(f'<a href="{escape(address)}" target="_self">{escape(label)}</a>' for label, address in links)
     texts = "".join(f"<p>{escape(text)}</p>" for text in lines)
-    st.html(f'<footer class="gm-footer"><p>{anchors}</p>{texts}</footer>')
+    nav = f'<nav aria-label="Über diese Seiten"><p>{anchors}</p></nav>'
+    st.html(f'<footer class="gm-footer">{nav}{texts}</footer>')

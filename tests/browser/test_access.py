@@ -1,6 +1,7 @@
 """Every page is usable without eyes, mouse or a wide screen: axe finds nothing, and Tab reaches what a mouse reaches."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -8,53 +9,160 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.server import settle
-from tests.support import JENA
+from tests.browser.server import serve, settle
+from tests.support import JENA, WOHNSITZ
 
 pytestmark = pytest.mark.browser
 
 PATHS = {
-    "gradmesser": "", "karte": "karte?ebene=kreise", "kommune": f"kommune?ars={JENA}&zustand=gestoert", "quellen": "daten",
-    "lieferungen": "daten?abschnitt=lieferungen", "downloads": "daten?abschnitt=downloads", "methodik": "daten?abschnitt=methodik",
+    "gradmesser": "", "karte": "karte?ebene=kreise", "kommune": f"kommune?ars={JENA}&zustand=gestoert",
+    "leistungen": "leistungen?suche=wohnsitz", "leistung": f"leistungen?leistung={WOHNSITZ}&zustand=offen",
+    "register": "register?kreis=160530000000", "vergleich": "vergleich", "kreise": "vergleich?abschnitt=kreise",
+    "veraenderung": "veraenderung", "index": "vergleich?abschnitt=index",
+    "quellen": "daten", "lieferungen": "daten?abschnitt=lieferungen", "meldung": "daten?abschnitt=meldung",
+    "downloads": "daten?abschnitt=downloads", "methodik": "daten?abschnitt=methodik", "glossar": "glossar",
+    "impressum": "impressum", "barrierefreiheit": "barrierefreiheit", "datenschutz": "datenschutz", "kontakt": "kontakt",
+    "nichts gefunden": "leistungen?suche=xyzxyz", "nonsense": "karte?ebene=kreise&leistung=xyz&stand=abc",
 }  # fmt: skip
-"""Every kind of element once; short lists, since axe looks at each cell."""
+"""Every page, an empty and a corrected view; short lists, since axe looks at each cell."""
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-STREAMLITS_OWN: dict[str, tuple[str, ...]] = {}
-"""Rule -> selectors of Streamlit's own elements that break it, each with its reason; nothing at present."""
+OPENED = {"Tabelle derselben Zeilen": 1, "Quellen & Rechenweg": 2, "Fehler melden": 1, "In Leichter Sprache": 1}
+"""What is opened, and how many of a kind: two show whether they can be told apart."""
+STREAMLITS_OWN: dict[str, tuple[str, ...]] = {
+    # streamlit/streamlit#15921 took the drop zone out of the order of Tab with tabindex -1 (in #15928) and left its
+    # role "presentation" beside its label; the button in it has a name and is reached.
+    "presentation-role-conflict": ('section[data-testid="stFileUploaderDropzone"]',),
+}
+"""Rule -> elements of Streamlit's own that break it, each with its upstream issue."""
+REST = [["table.gm-table tbody tr:nth-child(n+7)"], [".gm-names a:nth-child(n+7)"]]
+"""Left out: rows of long tables are one like the other."""
 
 
 def violations(page: Page) -> list[str]:
     """What axe finds, but for Streamlit's own."""
     found = []
-    for rule in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
-        known = STREAMLITS_OWN.get(rule["id"], ())
-        nodes = [" ".join(str(part) for part in node["target"]) for node in rule["nodes"]]
-        found += [f"{rule['id']}: {node} – {rule['help']}" for node in nodes if not node.startswith(known or ("\0",))]
+    for rule in Axe().run(page, {"exclude": REST}, {"resultTypes": ["violations"]}).response["violations"]:
+        known = ", ".join(STREAMLITS_OWN.get(rule["id"], ()))
+        for node in rule["nodes"]:
+            place = node["target"][0]
+            if known and page.locator(place).first.evaluate("(one, known) => one.matches(known)", known):
+                continue
+            found.append(f"{rule['id']}: {place} – {rule['help']}")
     return found
 
 
-@pytest.mark.parametrize("name", PATHS)
-def test_axe_finds_nothing_light_or_dark_at_a_desktop_or_on_a_phone(visit: Visit, name: str):
-    page = visit(PATHS[name])
-    levels = page.locator("[data-testid=stMain] :is(h1, h2, h3, h4)").evaluate_all(
+def both_looks(page: Page) -> dict[str, list[str]]:
+    """Violations light at a desktop and dark on a phone: every colour and every width once."""
+    broken = {}
+    for scheme, background, size in (("light", "rgb(255, 255, 255)", DESKTOP), ("dark", "rgb(13, 15, 26)", PHONE)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+        page.wait_for_timeout(300)
+        settle(page)
+        broken[scheme] = violations(page)
+    return {look: found for look, found in broken.items() if found}
+
+
+def outline(page: Page) -> list[int]:
+    """Levels of the headings in the order of the document."""
+    return page.locator("[data-testid=stMain] :is(h1, h2, h3, h4)").evaluate_all(
         "all => all.map(one => Number(one.tagName[1]))"
     )
+
+
+def ax_tree(page: Page) -> list[tuple[str, str]]:
+    """Role and name of everything that assistive technology meets, in its order."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    return [
+        (str(node["role"]["value"]), str(node.get("name", {}).get("value", "")))
+        for node in nodes
+        if not node.get("ignored") and "role" in node
+    ]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_page_is_sound_for_axe_and_for_assistive_technology(visit: Visit, name: str):
+    page = visit(PATHS[name])
+    for label, most in OPENED.items():
+        parts = page.locator("[data-testid=stMain] [data-testid=stExpander] summary").filter(
+            has_text=label, visible=True
+        )
+        for one in parts.all()[:most]:
+            one.click()
+            settle(page)
+    levels = outline(page)
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise([0, *levels])), levels
-    for label in ("Tabelle derselben Zeilen", "Quellen & Rechenweg"):
-        if found := page.get_by_text(label).filter(visible=True).all():
-            found[min(1, len(found) - 1)].click()
-            settle(page)
-    broken = {}
-    for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(13, 15, 26)")):
-        page.emulate_media(color_scheme=scheme)
-        expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
-        for size in (DESKTOP, PHONE):
-            page.set_viewport_size(size)
-            page.wait_for_timeout(300)
-            settle(page)
-            broken[scheme, size["width"]] = violations(page)
-    assert {look: found for look, found in broken.items() if found} == {}
+    tree = ax_tree(page)
+    roles = [role for role, _ in tree]
+    assert roles.count("main") == 1
+    assert ("navigation", "Über diese Seiten") in tree
+    assert page.evaluate("document.documentElement.lang") == "de"
+    assert page.title().endswith("Gradmesser")
+    unnamed = [role for role, spoken in tree if role in {"figure", "region", "button", "link", "combobox", "textbox", "searchbox", "application"} and not spoken.strip()]  # fmt: skip
+    assert unnamed == []
+    figures = [spoken for role, spoken in tree if role == "figure"]
+    assert len(set(figures)) == len(figures)
+    assert all("Tabelle darunter" in spoken for spoken in figures if "Stand " in spoken)
+    assert both_looks(page) == {}
+
+
+def test_search_by_keyboard_from_anywhere_opens_any_unit_and_service_and_is_sound(visit: Visit):
+    page = visit("karte?ebene=kreise")
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        page.keyboard.press("Control+k")
+        field = page.get_by_role("searchbox", name="Suchen (Strg + K)")
+        expect(field).to_be_focused()
+        field.fill("")
+        field.press_sequentially("Ilmenua", delay=20)
+        expect(page.locator(".gm-hits a").first).to_have_text("Ilmenau")
+        settle(page)
+        assert violations(page) == []
+    expect(page.locator(".gm-hits").get_by_role("link")).to_have_count(1)
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED)["name"] == "Ilmenau"
+    page.keyboard.press("Enter")
+    expect(page.locator(".gm-finding").first).to_contain_text("Ilmenau: ")
+    settle(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("wohnsitz anm", delay=20)
+    link = page.locator(".gm-hits").get_by_role("link", name="Wohnsitz anmelden", exact=True)
+    expect(link).to_have_attribute("href", f"leistungen?leistung={WOHNSITZ}")
+
+
+def test_a_slash_or_a_letter_is_no_shortcut(visit: Visit):
+    """WCAG 2.1.4: whoever dictates must not set something off."""
+    page = visit("impressum")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.type("/k")
+    expect(page.get_by_role("searchbox")).not_to_be_focused()
+
+
+def test_popover_of_knowledge_is_sound(visit: Visit):
+    page = visit("")
+    page.get_by_role("button", name="heutiges Wissen").click()
+    expect(page.get_by_text("Bekannt bis").first).to_be_visible()
+    settle(page)
+    assert violations(page) == []
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a dashboard without a database."""
+    root = tmp_path_factory.mktemp("leer")
+    with serve(root, root / "log") as address:
+        yield address
+
+
+@pytest.mark.parametrize("path", ["", "impressum"])
+def test_without_a_database_the_page_is_sound_and_leads_on(visit: Visit, bare: str, path: str):
+    page = visit(path, base=bare)
+    assert page.get_by_test_id("stAlert").count() == (path == "")
+    assert outline(page)[0] == 1
+    expect(page.get_by_role("navigation", name="Über diese Seiten").get_by_role("link", name="Kontakt")).to_be_visible()
+    assert both_looks(page) == {}
 
 
 FOCUSED = """() => {
