@@ -5,7 +5,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from benchmarks.build import run_process
 from benchmarks.deliveries import UNTIL
 from benchmarks.instances import Instances
 from benchmarks.report import Line, Part, table
-from etl import deliver, example, story
+from etl import deliver, example, snapshots, story
 from etl.sources import open_pvog
 from gradmesser.catalog import places
 
@@ -169,7 +169,7 @@ def _steps(root: Path) -> str:
 
 
 def _write_instance(case: Case, root: Path) -> None:
-    """A territory and a catalogue of this size and deliveries taken in; raises ValueError if one was not accepted whole."""
+    """A territory and a catalogue of this size and deliveries of this history, as the command line keeps them."""
     mark = root / "fertig"
     if mark.exists():
         return
@@ -181,15 +181,28 @@ def _write_instance(case: Case, root: Path) -> None:
         for nr in range(case.months):
             stand = _month_end(case.months - 1 - nr)
             connection.execute(f"COPY ({_DELIVERY}) TO '{path}' (HEADER, DELIMITER ';')", _window(case, nr, stand))
-            report = deliver.take_in(
-                root, reference, path, source_id=open_pvog.SOURCE_ID, herkunft="beispiel",
-                retrieved=datetime.combine(stand + timedelta(days=1), time(6), tzinfo=UTC),
-            )  # fmt: skip
-            if report.status != "veroeffentlicht" or report.rejected:
-                message = f"{case.title}, {stand}: {report.to_json()}"
-                raise ValueError(message)
+            retrieved = datetime.combine(stand + timedelta(days=1), time(6), tzinfo=UTC)
+            if nr == 0:
+                first = _taken_in(root, reference, path, retrieved)
+            else:  # of the same form, so that only the first one need be looked at
+                sha256, size = snapshots.sha256_of(path), path.stat().st_size
+                snapshots.keep(
+                    root / "raw", path, replace(first, stand=stand, retrieved=retrieved, sha256=sha256, size=size)
+                )
     path.unlink()
     mark.touch()
+
+
+def _taken_in(root: Path, reference: Path, path: Path, retrieved: datetime) -> snapshots.Snapshot:
+    """Import a file as the command does; raises ValueError if it was not accepted whole."""
+    report = deliver.take_in(
+        root, reference, path, source_id=open_pvog.SOURCE_ID, herkunft="beispiel", retrieved=retrieved
+    )
+    if report.status != "veroeffentlicht" or report.rejected:
+        message = f"{root.name}: {report.to_json()}"
+        raise ValueError(message)
+    (only,) = snapshots.all_of(root / "raw")
+    return only
 
 
 def _reference(case: Case, target: Path) -> Path:
