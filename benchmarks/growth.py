@@ -4,7 +4,7 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -79,14 +79,19 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
     for case in [*histories, *lands]:
         seen[case] = _measured(case, instances.folder / "wachstum")
         progress(f"growth {case.title}: Bau {seen[case].build_cpu:.1f} s Prozessorzeit, {seen[case].database:.0f} MB")
-    lines = [line for case in [*histories, *lands] for line in _lines(seen[case])]
-    for series, name in ((histories, "Geschichte"), (lands, "Gemeinden und Leistungen")):
-        lines += _growth(name, seen[series[0]], seen[series[-1]])
-    largest = seen[lands[-1]]
+    return _part([seen[case] for case in histories], [seen[case] for case in lands])
+
+
+def _part(histories: Sequence[Measured], lands: Sequence[Measured]) -> Part:
+    """Both series, each from the smallest to the largest case."""
+    every = list({one.case: one for one in [*histories, *lands]}.values())
+    lines = [line for one in every for line in _lines(one)]
+    lines += _growth("Geschichte", histories[0], histories[-1])
+    lines += _growth("Gemeinden und Leistungen", lands[0], lands[-1])
     details = "\n\n".join(
         [
-            table(_HEAD, [_row(one) for one in seen.values()]),
-            f"Wohin die Zeit geht ({largest.case.title}; `SQL x` schreibt die Tabelle x):\n\n{_steps(largest.root)}",
+            table(_HEAD, [_row(one) for one in every]),
+            f"Wohin die Zeit geht ({lands[-1].case.title}; `SQL x` schreibt die Tabelle x):\n\n{_steps(lands[-1].root)}",
         ]
     )
     method = (
