@@ -39,6 +39,7 @@ test-scale: setup
 	$(BIN)/python -m pytest tests/scale -n auto --dist loadscope
 
 bench: setup chromium
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/python -m benchmarks all
 
 screenshots: setup chromium data

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [build|queries|wire|growth|load|all] [--quick]`: speed as ratios in one run, written to RESULTS.md."""
+"""`python -m benchmarks [build|queries|wire|growth|visitors|load|peer|all] [--quick]`: speed as ratios in one run, written to RESULTS.md."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
-from benchmarks import build, growth, load, queries, report, wire
+from benchmarks import build, first_visit, growth, load, peer, queries, report, wire
 from benchmarks.deliveries import Size
 from benchmarks.instances import Instances
 
@@ -16,6 +16,8 @@ _PARTS: dict[str, Callable[..., report.Part]] = {
     "queries": queries.measure,
     "wire": wire.measure,
     "growth": growth.measure,
+    "visitors": first_visit.measure,
+    "peer": peer.measure,
     "load": load.measure,
 }
 _QUICK = Size(months=6, rows=6_000)

@@ -4,8 +4,8 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from benchmarks.build import run_process
 from benchmarks.deliveries import UNTIL
 from benchmarks.instances import Instances
 from benchmarks.report import Line, Part, table
-from etl import deliver, example, story
+from etl import deliver, example, snapshots, story
 from etl.sources import open_pvog
 from gradmesser.catalog import places
 
@@ -79,14 +79,19 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
     for case in [*histories, *lands]:
         seen[case] = _measured(case, instances.folder / "wachstum")
         progress(f"growth {case.title}: Bau {seen[case].build_cpu:.1f} s Prozessorzeit, {seen[case].database:.0f} MB")
-    lines = [line for case in [*histories, *lands] for line in _lines(seen[case])]
-    for series, name in ((histories, "Geschichte"), (lands, "Gemeinden und Leistungen")):
-        lines += _growth(name, seen[series[0]], seen[series[-1]])
-    largest = seen[lands[-1]]
+    return _part([seen[case] for case in histories], [seen[case] for case in lands])
+
+
+def _part(histories: Sequence[Measured], lands: Sequence[Measured]) -> Part:
+    """Both series, each from the smallest to the largest case."""
+    every = list({one.case: one for one in [*histories, *lands]}.values())
+    lines = [line for one in every for line in _lines(one)]
+    lines += _growth("Geschichte", histories[0], histories[-1])
+    lines += _growth("Gemeinden und Leistungen", lands[0], lands[-1])
     details = "\n\n".join(
         [
-            table(_HEAD, [_row(one) for one in seen.values()]),
-            f"Wohin die Zeit geht ({largest.case.title}; `SQL x` schreibt die Tabelle x):\n\n{_steps(largest.root)}",
+            table(_HEAD, [_row(one) for one in every]),
+            f"Wohin die Zeit geht ({lands[-1].case.title}; `SQL x` schreibt die Tabelle x):\n\n{_steps(lands[-1].root)}",
         ]
     )
     method = (
@@ -169,7 +174,7 @@ def _steps(root: Path) -> str:
 
 
 def _write_instance(case: Case, root: Path) -> None:
-    """A territory and a catalogue of this size and deliveries taken in; raises ValueError if one was not accepted whole."""
+    """A territory and a catalogue of this size and deliveries of this history, as the command line keeps them."""
     mark = root / "fertig"
     if mark.exists():
         return
@@ -181,15 +186,28 @@ def _write_instance(case: Case, root: Path) -> None:
         for nr in range(case.months):
             stand = _month_end(case.months - 1 - nr)
             connection.execute(f"COPY ({_DELIVERY}) TO '{path}' (HEADER, DELIMITER ';')", _window(case, nr, stand))
-            report = deliver.take_in(
-                root, reference, path, source_id=open_pvog.SOURCE_ID, herkunft="beispiel",
-                retrieved=datetime.combine(stand + timedelta(days=1), time(6), tzinfo=UTC),
-            )  # fmt: skip
-            if report.status != "veroeffentlicht" or report.rejected:
-                message = f"{case.title}, {stand}: {report.to_json()}"
-                raise ValueError(message)
+            retrieved = datetime.combine(stand + timedelta(days=1), time(6), tzinfo=UTC)
+            if nr == 0:
+                first = _taken_in(root, reference, path, retrieved)
+            else:  # of the same form, so that only the first one need be looked at
+                sha256, size = snapshots.sha256_of(path), path.stat().st_size
+                snapshots.keep(
+                    root / "raw", path, replace(first, stand=stand, retrieved=retrieved, sha256=sha256, size=size)
+                )
     path.unlink()
     mark.touch()
+
+
+def _taken_in(root: Path, reference: Path, path: Path, retrieved: datetime) -> snapshots.Snapshot:
+    """Import a file as the command does; raises ValueError if it was not accepted whole."""
+    report = deliver.take_in(
+        root, reference, path, source_id=open_pvog.SOURCE_ID, herkunft="beispiel", retrieved=retrieved
+    )
+    if report.status != "veroeffentlicht" or report.rejected:
+        message = f"{root.name}: {report.to_json()}"
+        raise ValueError(message)
+    (only,) = snapshots.all_of(root / "raw")
+    return only
 
 
 def _reference(case: Case, target: Path) -> Path:

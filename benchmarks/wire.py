@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +27,9 @@ from tests import chromium
 BYTES_GATE = 40.0
 TIME_GATE = 2.0
 _ROUNDS = 9
-_PATIENCE_SECONDS = 90
-_QUIET_MS = 500
-_EMPTY = "benchmarks/empty_page.py"
+PATIENCE_SECONDS = 90
+QUIET_MS = 500
+EMPTY = "benchmarks/empty_page.py"
 
 # The clock runs in the page: from the click to the last change of anything in the main part, shadow roots included, or of
 # the state of the script.
@@ -50,7 +50,7 @@ _WATCH = """() => {
 _STABLE = f"""() => {{
     const {{start, last}} = window.benchmark;
     const app = document.querySelector('[data-testid="stApp"]');
-    return start !== null && last > start && performance.now() - last > {_QUIET_MS}
+    return start !== null && last > start && performance.now() - last > {QUIET_MS}
         && app.dataset.testScriptState === "notRunning";
 }}"""
 # One step of the slider under the map: from the event to the second frame after it, when the picture is on the screen.
@@ -75,9 +75,10 @@ class Sample:
 class Proxy:
     """Passes TCP connections on to one port of this machine and counts the bytes that come back."""
 
-    def __init__(self, target: int) -> None:
-        """Listen on a free port."""
+    def __init__(self, target: int, pid: int) -> None:
+        """Listen on a free port; pid is the server's behind it."""
         self.received = 0
+        self.pid = pid
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -123,11 +124,11 @@ class Visit:
         session.send("Network.enable")
         session.on("Network.webSocketFrameReceived", self._count)
         self.page.goto(f"http://127.0.0.1:{proxy.port}/{path}")
-        self.page.locator(wanted).first.wait_for(state="attached", timeout=1000 * _PATIENCE_SECONDS)
+        self.page.locator(wanted).first.wait_for(state="attached", timeout=1000 * PATIENCE_SECONDS)
         self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(
-            timeout=1000 * _PATIENCE_SECONDS
+            timeout=1000 * PATIENCE_SECONDS
         )
-        self.page.wait_for_timeout(3 * _QUIET_MS)
+        self.page.wait_for_timeout(3 * QUIET_MS)
 
     def _count(self, event: dict) -> None:
         frame = event["response"]
@@ -138,7 +139,7 @@ class Visit:
         self.page.evaluate(_WATCH)
         payload, line = self._payload, self._proxy.received
         act()
-        self.page.wait_for_function(_STABLE, timeout=1000 * _PATIENCE_SECONDS)
+        self.page.wait_for_function(_STABLE, timeout=1000 * PATIENCE_SECONDS)
         taken = self.page.evaluate(_TAKEN)
         if self._payload == payload:
             message = f"{self.page.url}: the click changed nothing on the server"
@@ -152,7 +153,7 @@ class Visit:
         self.page.get_by_role("combobox", name=re.compile(label)).first.click()
         self.page.locator('[role="option"]').first.wait_for()
         options = self.page.locator('[role="option"]')
-        self.page.wait_for_timeout(_QUIET_MS)
+        self.page.wait_for_timeout(QUIET_MS)
         chosen = options.evaluate_all("all => all.findIndex((one) => one.ariaSelected === 'true')")
         return self.measure(options.nth(chosen + 1).click)
 
@@ -182,8 +183,8 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
     rounds = 3 if quick else _ROUNDS
     taken: dict[str, list[Sample]] = {}
     with ExitStack() as stack:
-        empty = stack.enter_context(_serve(_EMPTY, data))
-        app = stack.enter_context(_serve("dashboard.py", data))
+        empty = stack.enter_context(serve(EMPTY, data))
+        app = stack.enter_context(serve("dashboard.py", data))
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=executable, args=chromium.FLAGS)
         stack.callback(browser.close)
@@ -247,17 +248,25 @@ def _lines(taken: dict[str, list[Sample]]) -> list[Line]:
 
 
 @contextmanager
-def _serve(script: str, data: Path) -> Iterator[Proxy]:
+def serve(script: str, data: Path) -> Iterator[Proxy]:
     """A counting proxy before a Streamlit server that runs this script with the project's settings."""
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.address=127.0.0.1", "--server.port={port}"]
+    with serve_by(command, "_stcore/health", data) as proxy:
+        yield proxy
+
+
+@contextmanager
+def serve_by(command: Sequence[str], health: str, data: Path) -> Iterator[Proxy]:
+    """A counting proxy before the server that a command starts; {port} in the command becomes a free one."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", "--server.address=127.0.0.1"]
+    words = [word.format(port=port) for word in command]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
-        server = subprocess.Popen(command, cwd=places.ROOT, env=environment(data), stdout=log, stderr=log)
-        proxy = Proxy(port)
+        server = subprocess.Popen(words, cwd=places.ROOT, env=environment(data), stdout=log, stderr=log)
+        proxy = Proxy(port, server.pid)
         try:
-            _await_health(f"http://127.0.0.1:{port}/_stcore/health", server)
+            _await_health(f"http://127.0.0.1:{port}/{health}", server)
             yield proxy
         finally:
             proxy.close()
@@ -266,7 +275,8 @@ def _serve(script: str, data: Path) -> Iterator[Proxy]:
 
 
 def _await_health(address: str, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _PATIENCE_SECONDS
+    """Wait until the server answers; raises RuntimeError if it ends or takes too long."""
+    end = time.monotonic() + PATIENCE_SECONDS
     while server.poll() is None and time.monotonic() < end:
         try:
             with urlopen(address, timeout=2):

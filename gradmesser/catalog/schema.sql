@@ -290,11 +290,10 @@ COMMENT ON TABLE register_zustaendigkeit IS 'K_r: welche Einheit welches Registe
 COMMENT ON COLUMN register_zustaendigkeit.ars IS 'zuständige Einheit';
 COMMENT ON COLUMN register_zustaendigkeit.register_id IS 'Register';
 
-CREATE TABLE zustaendigkeit (
-    ars             TEXT NOT NULL REFERENCES einheit,
+CREATE TABLE zustaendigkeit ( -- without keys: made in one statement of tables that have them, and large (decision 0045)
+    ars             TEXT NOT NULL,
     leika_key       TEXT NOT NULL,
-    katalog_version TEXT NOT NULL REFERENCES katalog_version,
-    PRIMARY KEY (ars, leika_key, katalog_version)
+    katalog_version TEXT NOT NULL
 );
 COMMENT ON TABLE zustaendigkeit IS 'S_k(v): wofür eine Einheit in einer Katalogfassung zuständig ist';
 COMMENT ON COLUMN zustaendigkeit.ars IS 'zuständige Einheit';

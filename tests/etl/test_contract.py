@@ -325,6 +325,16 @@ def test_responsibility_follows_the_level_and_the_exceptions(tmp_path: Path, ref
     assert len(of) == 189 + 17
 
 
+def test_responsibility_is_single_and_of_known_units_and_services(instance: Instance) -> None:
+    """The table has no keys; what it is made of has."""
+    (rows, single, unknown) = instance.query(
+        "SELECT count(*), count(DISTINCT (z.ars, z.leika_key, z.katalog_version)), count(*) FILTER (e.ars IS NULL OR l.leika_key IS NULL) "
+        "FROM zustaendigkeit AS z LEFT JOIN einheit AS e USING (ars) LEFT JOIN leistung AS l USING (leika_key, katalog_version)"
+    )[0]
+    assert rows == single > 0
+    assert unknown == 0
+
+
 # Invariants of measurement.md §6 --------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,38 @@
+"""What the benchmark of growth generates is accepted whole and moves from month to month."""
+
+import pytest
+
+from benchmarks import growth
+from benchmarks.report import PARTS, Line
+from tests.support import Instance
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Instance:
+    root = tmp_path_factory.mktemp("wachstum") / "klein"
+    growth._write_instance(growth.Case(months=3, units=620, services=30, share=0.2), root)  # noqa: SLF001
+    made = Instance(root=root, reference=root / "reference")
+    made.build()
+    return made
+
+
+def test_generated_deliveries_are_of_the_size_asked_for_and_accepted(made: Instance):
+    assert made.query("SELECT count(*) FROM einheit WHERE ebene = 'gemeinde' AND gueltig_bis = DATE '9999-12-31'") == [
+        (620,)
+    ]
+    rows = made.query(
+        "SELECT zeilen, angenommen, status::TEXT FROM snapshot WHERE source_id = 'open_pvog' ORDER BY stand"
+    )
+    assert len(rows) == 3
+    assert all(total == accepted > 400 and status == "veroeffentlicht" for total, accepted, status in rows)
+
+
+def test_generated_months_differ_a_little(made: Instance):
+    (changed,) = made.query("SELECT count(*) FROM aenderung")[0]
+    (cells,) = made.query("SELECT count(*) FROM zustaendigkeit")[0]
+    assert 0 < changed < cells / 10
+
+
+def test_every_part_has_a_title_and_a_ratio_is_read_as_one():
+    assert set(PARTS) >= {"build", "queries", "wire", "growth", "visitors", "peer"}
+    assert Line(title="x", value=3, floor=2, unit="s").cells()[3] == "1,50×"
