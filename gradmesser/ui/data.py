@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -60,9 +61,9 @@ def info() -> Info:
     return _info(store.version())
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@lru_cache(maxsize=8)
 def _info(version: str) -> Info:
-    """Asked a hundred times a page, so kept as an object instead of being unpickled each time."""
+    """Asked a hundred times a page, so kept as an object instead of being unpickled and its key hashed each time."""
     row = _fetch(version, "datenbank", {}).iloc[0]
     return Info(
         example=row["herkunft"] == "beispiel",

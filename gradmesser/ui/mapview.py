@@ -193,7 +193,8 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
     frames = [
-        MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(store.version(), _of_all_days(choice))
+        MapFrame(key=key, label=label, letters=letters)
+        for key, label, letters in _frames(store.version(), _of_all_days(choice))
     ]
     return svgmap(
         key="karte",
