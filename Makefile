@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.eingerichtet
 
-.PHONY: run setup chromium nginx data test bench screenshots clean
+.PHONY: run setup chromium nginx data test audit bench screenshots clean
 
 run: setup data
 	$(BIN)/streamlit run dashboard.py --server.port $(PORT)
@@ -33,7 +33,10 @@ test: setup chromium nginx
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
-bench: setup chromium
+audit: setup
+	$(BIN)/python -m deploy.audit $(AUDIT)
+
+bench: setup chromium nginx
 	$(BIN)/python -m benchmarks all
 
 screenshots: setup chromium data

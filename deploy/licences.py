@@ -91,7 +91,9 @@ def expression(package: Distribution) -> str:
     own = package.metadata.get("License-Expression")
     if own:
         return own
-    classifiers = [text.split(" :: ")[-1] for text in package.metadata.get_all("Classifier") or [] if text.startswith("License ::")]
+    classifiers = [
+        text.split(" :: ")[-1] for text in package.metadata.get_all("Classifier") or [] if text.startswith("License ::")
+    ]
     if classifiers:
         return " AND ".join(sorted({_named(text) for text in classifiers}))
     return _named((package.metadata.get("License") or "").split("\n")[0])
