@@ -24,14 +24,15 @@ def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
     return _fetch(store.version(), query, parameters)
 
 
-@st.cache_data(max_entries=400, show_spinner=False)
-def _fingerprint(version: str, query: str, parameters: dict[str, object], rules: str) -> str:
-    return fingerprint.of(query, asked(parameters), _fetch(version, query, parameters), rules)
+@lru_cache(maxsize=2_000)
+def _fingerprint(version: str, query: str, parameters: tuple[tuple[str, object], ...], rules: str) -> str:
+    """A page asks nine times; Streamlit's cache takes longer to hash the key than everything else here."""
+    return fingerprint.of(query, asked(dict(parameters)), _fetch(version, query, dict(parameters)), rules)
 
 
 def fingerprint_of(query: str, parameters: dict[str, object]) -> str:
     """Fingerprint of the rows of a query (gradmesser.fingerprint); `python -m gradmesser verify` computes it again."""
-    return _fingerprint(store.version(), query, parameters, info().rules)
+    return _fingerprint(store.version(), query, tuple(parameters.items()), info().rules)
 
 
 def asked(parameters: dict[str, object]) -> dict[str, object]:
