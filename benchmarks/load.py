@@ -105,7 +105,7 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
             "die 3 MB Skripte liefert nginx von der Platte, sie sind nicht dabei. Dauer: von der ersten Anfrage bis zum Ende des "
             f"Skripts. Alle bleiben verbunden, bis der letzte da ist. Zwischen zwei Seiten vergehen {0.5 * pause:.0f} bis "
             f"{1.5 * pause:.0f} s. Die Besucher laufen auf denselben Kernen wie der Server und nehmen ihm Zeit weg; teilt er "
-            "die Maschine mit anderen (Last über 2), ist die Dauer zu lang, die Prozessorzeit kaum."
+            "die Maschine mit anderen (Last über 2), ist die Dauer zu lang, die Prozessorzeit etwas."
         ),
         lines=lines,
         details=_details(walked.log.runs, [*opened.log.failures, *walked.log.failures]),
