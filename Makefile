@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.eingerichtet
 
-.PHONY: run setup chromium nginx data test test-scale bench screenshots clean
+.PHONY: run setup chromium nginx data test test-scale audit bench screenshots clean
 
 run: setup data
 	$(BIN)/streamlit run dashboard.py --server.port $(PORT)
@@ -38,7 +38,10 @@ test-scale: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-scale.txt
 	$(BIN)/python -m pytest tests/scale -n auto --dist loadscope
 
-bench: setup chromium
+audit: setup
+	$(BIN)/python -m deploy.audit $(AUDIT)
+
+bench: setup chromium nginx
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	$(BIN)/python -m benchmarks all
 

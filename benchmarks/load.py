@@ -7,6 +7,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +29,17 @@ _PAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """One crowd: what it saw, CPU seconds of the dashboards, their memory afterwards in MB."""
+    """One crowd: what it saw, seconds it took, CPU seconds of the dashboards, their memory afterwards in MB."""
 
     log: Log
+    seconds: float
     cpu: float
     memory: float
+
+    @property
+    def cores(self) -> float:
+        """How many cores the dashboards got on average."""
+        return self.cpu / self.seconds if self.seconds else 0.0
 
 
 def walks(number: int) -> list[list[str]]:
@@ -62,9 +69,12 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
     ):
 
         def phase(title: str, routes: Sequence[Sequence[str]], *, within: float, pause: float) -> Phase:
-            before = cpu_seconds(running.pids)
+            before, began = cpu_seconds(running.pids), time.monotonic()
             log = asyncio.run(crowd(running.address, routes, within=within, pause=pause))
-            taken = Phase(log=log, cpu=cpu_seconds(running.pids) - before, memory=memory_mb(running.pids, "VmRSS"))
+            taken = Phase(
+                log=log, seconds=time.monotonic() - began, cpu=cpu_seconds(running.pids) - before,
+                memory=memory_mb(running.pids, "VmRSS"),
+            )  # fmt: skip
             progress(
                 f"load: {title}: {len(log.runs)} Seiten, {len(log.failures)} gescheitert, {taken.cpu:.1f} s Prozessor"
             )
@@ -95,7 +105,7 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
             "die 3 MB Skripte liefert nginx von der Platte, sie sind nicht dabei. Dauer: von der ersten Anfrage bis zum Ende des "
             f"Skripts. Alle bleiben verbunden, bis der letzte da ist. Zwischen zwei Seiten vergehen {0.5 * pause:.0f} bis "
             f"{1.5 * pause:.0f} s. Die Besucher laufen auf denselben Kernen wie der Server und nehmen ihm Zeit weg; teilt er "
-            "die Maschine mit anderen (Last über 2), ist die Dauer zu lang, die Prozessorzeit kaum."
+            "die Maschine mit anderen (Last über 2), ist die Dauer zu lang, die Prozessorzeit etwas."
         ),
         lines=lines,
         details=_details(walked.log.runs, [*opened.log.failures, *walked.log.failures]),
@@ -108,6 +118,7 @@ def _phase_lines(title: str, phase: Phase, *, gate: float | None) -> list[Line]:
         Line(title=f"{title}: gescheitert", value=len(phase.log.failures), unit="Besucher", gate=0.0),
         Line(title=f"{title}: Hälfte unter", value=percentile(seconds, 0.5), unit="s"),
         Line(title=f"{title}: 95 % unter", value=percentile(seconds, 0.95), unit="s", gate=gate),
+        Line(title=f"{title}: Kerne, die der Server dabei bekam", value=phase.cores, unit="Kerne"),
     ]
 
 

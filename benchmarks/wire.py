@@ -164,7 +164,7 @@ class Visit:
         sample = Sample(
             payload=(self._payload - payload) / 1000, line=(self._proxy.received - line) / 1000, milliseconds=taken
         )
-        self.page.wait_for_timeout(4 * _QUIET_MS)
+        self.page.wait_for_timeout(4 * QUIET_MS)
         return sample
 
     def press(self, group: str, titles: tuple[str, ...], nr: int) -> Sample:

@@ -22,6 +22,7 @@ from gradmesser.ui import style
 FOLDER = Path(__file__).parent
 MISSING = "ACHTUNG: kein nginx gefunden (python -m deploy.nginx --install richtet es als root mit apt-get ein)"
 FRONTEND = Path(streamlit.__file__).parent / "static"
+ACCESS_LOG = Path("/var/log/nginx/gradmesser.log")
 _SETTINGS = places.ROOT / ".streamlit" / "config.toml"
 _FORM_OVERHEAD_MB = 1
 _MIME_TYPES = Path("/etc/nginx/mime.types")
@@ -42,7 +43,7 @@ class Site:
     static: Path = places.STATIC
     listen: str = "80"
     name: str = "_"
-    access_log: Path = Path("/var/log/nginx/gradmesser.log")
+    access_log: Path = ACCESS_LOG
     certificate: Path | None = None
     key: Path | None = None
     ancestors: str = "'self'"
@@ -154,7 +155,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2, help="Zahl der Prozesse von --first-port an (sonst 2)")
     parser.add_argument("--first-port", type=int, default=8501, help="Port des ersten Prozesses (sonst 8501)")
     parser.add_argument("--assets", type=Path, default=Path("/srv/gradmesser-web"), help="Ziel von deploy.assets")
-    parser.add_argument("--access-log", type=Path, default=Site.access_log, help="Protokoll der Anfragen")
+    parser.add_argument("--access-log", type=Path, default=ACCESS_LOG, help="Protokoll der Anfragen")
     parser.add_argument("--certificate", type=Path, help="Zertifikat (PEM); dann TLS, Umleitung von Port 80, HSTS")
     parser.add_argument("--key", type=Path, help="Schlüssel dazu")
     parser.add_argument("--frame-ancestors", default="'self'", help="wer den Gradmesser einbetten darf (CSP)")

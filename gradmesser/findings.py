@@ -185,8 +185,12 @@ def summed_changes(changes: pd.DataFrame) -> pd.DataFrame:
     """Changes by service and kind with the units named: leistung, art, anzahl, einheiten."""
     if changes.empty:
         return pd.DataFrame(columns=["leistung", "art", "anzahl", "einheiten"])
-    grouped = changes.groupby(["leistung", "art"], as_index=False).agg(
-        anzahl=("einheit", "size"), einheiten=("einheit", lambda names: _some(sorted(names, key=german.sort_key)))
+    named: dict[tuple[str, str], list[str]] = {}
+    for service, kind, unit in zip(changes["leistung"], changes["art"], changes["einheit"], strict=True):
+        named.setdefault((service, kind), []).append(unit)  # an aggregation by pandas takes 20 times as long
+    grouped = pd.DataFrame(
+        [(*key, len(units), _some(sorted(units, key=german.sort_key))) for key, units in sorted(named.items())],
+        columns=["leistung", "art", "anzahl", "einheiten"],
     )
     order = grouped["art"].map({kind: position for position, kind in enumerate(CHANGE_WORDS)})
     grouped = grouped.assign(order=order, art=grouped["art"].map(CHANGE_WORDS))

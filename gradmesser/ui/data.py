@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -61,14 +62,15 @@ def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
     return rows if aliases is None else anonymous.renamed(rows, aliases)
 
 
-@st.cache_data(max_entries=400, show_spinner=False)
-def _fingerprint(published: str, query: str, parameters: dict[str, object], rules: str) -> str:
-    return fingerprint.of(query, asked(parameters), _fetch(published, query, parameters), rules)
+@lru_cache(maxsize=2_000)
+def _fingerprint(published: str, query: str, parameters: tuple[tuple[str, object], ...], rules: str) -> str:
+    """A page asks nine times; Streamlit's cache takes longer to hash the key than everything else here."""
+    return fingerprint.of(query, asked(dict(parameters)), _fetch(published, query, dict(parameters)), rules)
 
 
 def fingerprint_of(query: str, parameters: dict[str, object]) -> str:
     """Fingerprint of the rows of a query (gradmesser.fingerprint); `python -m gradmesser verify` computes it again."""
-    return _fingerprint(version(), query, parameters, info().rules)
+    return _fingerprint(version(), query, tuple(parameters.items()), info().rules)
 
 
 def asked(parameters: dict[str, object]) -> dict[str, object]:
@@ -98,9 +100,9 @@ def info() -> Info:
     return _info(version())
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@lru_cache(maxsize=8)
 def _info(published: str) -> Info:
-    """Asked a hundred times a page, so kept as an object instead of being unpickled each time."""
+    """Asked a hundred times a page, so kept as an object instead of being unpickled and its key hashed each time."""
     row = _fetch(published, "datenbank", {}).iloc[0]
     return Info(
         example=row["herkunft"] == "beispiel",

@@ -1,12 +1,13 @@
 """Parts of the start page that follow the perspective and the weight, the Landeswert four ways, the federal rule."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
 
-from gradmesser import coverage, findings, german, landvalue
-from gradmesser.catalog import measures
+from gradmesser import coverage, findings, german, landvalue, store
+from gradmesser.catalog import Target, measures, operator
 from gradmesser.charts.bars import bars
 from gradmesser.charts.glass import Mark, glass
 from gradmesser.charts.template import Palette
@@ -89,7 +90,7 @@ def glass_picture(choice: Choice, colours: Palette) -> Picture:
         figure = glass(100 * value.lower, 100, 100 * (value.upper - value.lower), colours, marks, percent=True)
     else:
         marks = [] if before is None else [texts.mark(before)]
-        figure = glass(counted.n, counted.of, counted.u, colours, [*marks, *targets.marks(_outlook(choice, history))])
+        figure = glass(counted.n, counted.of, counted.u, colours, [*marks, *targets.marks(_outlook(choice))])
     return Picture(block=block, figure=figure)
 
 
@@ -100,13 +101,13 @@ def figures(choice: Choice) -> None:
         _weighted_figures(rows, history, choice)
         return
     movement = None if choice.usable else _movement(choice)
-    texts.key_figures(findings.total(rows), history, movement, choice.view.stand, _outlook(choice, history))
+    texts.key_figures(findings.total(rows), history, movement, choice.view.stand, _outlook(choice))
 
 
 def trend_picture(choice: Choice, colours: Palette) -> Picture:
     """The development in the chosen perspective and weight."""
     rows, history, stand = units(choice), _history(choice), choice.view.stand
-    counted, outlook = findings.total(rows), _outlook(choice, history)
+    counted, outlook = findings.total(rows), _outlook(choice)
     line = pd.Timestamp(stand) if choice.view.frozen else None
     if choice.weighted:
         finding, columns = landvalue.weighted_trend_sentence(
@@ -128,11 +129,17 @@ def _movement(choice: Choice) -> pd.DataFrame:
     return data.fetch("bewegung", ars="", **choice.view.clocks)
 
 
-def _outlook(choice: Choice, history: pd.DataFrame) -> Outlook | None:
+def _outlook(choice: Choice) -> Outlook | None:
     """The target is one of the responsibilities: other perspectives and weights have none."""
     if choice.usable or choice.weighted:
         return None
-    return targets.rollin(history, _movement(choice), choice.view.stand)
+    return _kept_outlook(store.version(), choice, operator.target("rollin_rate"))
+
+
+@lru_cache(maxsize=64)
+def _kept_outlook(version: str, choice: Choice, target: Target | None) -> Outlook | None:  # noqa: ARG001 - cache key
+    """Three parts of the page ask for it, and every visitor's is the same; it cannot be changed."""
+    return targets.rollin(_history(choice), _movement(choice), choice.view.stand)
 
 
 def _history_query(choice: Choice) -> str:
