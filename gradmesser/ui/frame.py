@@ -70,6 +70,10 @@ def page(name: str) -> Iterator[None]:
     except DatabaseMissing as error:
         st.error(f"Es gibt noch nichts zu zeigen. {error}")
         st.stop()
+    except catalog.CatalogError as error:
+        st.error("Eine Einstellung dieser Instanz ist nicht verwendbar; der Betreiber ist zuständig:")
+        st.text(str(error))
+        st.stop()
     _freeze_start_up()
 
 
