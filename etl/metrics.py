@@ -54,7 +54,10 @@ def write(measured: Measured, target: Path) -> None:
 
 
 def server(root: Path, port: int) -> ThreadingHTTPServer:
-    """A server on this machine only: /metrics for Prometheus, /health with 200 or 503; the caller runs and closes it."""
+    """A server on this machine only: /metrics for Prometheus, /health with 200 or 503; the caller runs and closes it.
+
+    Raises Refused if the port cannot be had.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         """Answers both addresses from the database as it is at the moment; writes no log."""
@@ -80,7 +83,12 @@ def server(root: Path, port: int) -> ThreadingHTTPServer:
         def log_message(self, *_arguments: object) -> None:
             """No log: it would hold who asked."""
 
-    return ThreadingHTTPServer((LOCAL, port), Handler)
+    try:
+        return ThreadingHTTPServer((LOCAL, port), Handler)
+    except (OSError, OverflowError) as error:
+        raise Refused(
+            f"{LOCAL}:{port} ist nicht frei oder nicht erlaubt ({error}). Bitte einen anderen --port."
+        ) from error
 
 
 class _Collector(Collector):

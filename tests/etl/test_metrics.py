@@ -123,3 +123,12 @@ def test_the_server_answers_on_this_machine_only_and_follows_the_database(
 def test_the_server_is_bound_to_this_machine(tmp_path: Path) -> None:
     with metrics.server(tmp_path, 0) as running:
         assert running.server_address[0] == "127.0.0.1"
+
+
+def test_a_port_that_cannot_be_had_is_told(tmp_path: Path) -> None:
+    empty = Instance(root=tmp_path, reference=tmp_path)
+    with metrics.server(tmp_path, 0) as running:
+        for port in (running.server_port, 70_000):
+            ran = empty.etl("metrics", "--port", str(port))
+            assert (ran.code, ran.out) == (1, "")
+            assert f"127.0.0.1:{port} ist nicht frei" in ran.err
