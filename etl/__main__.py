@@ -129,6 +129,12 @@ def _add_operation(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--replace", action="store_true", help="vorhandene Daten beiseitelegen")
     command.set_defaults(run=_restore)
 
+    command = commands.add_parser("metrics", help="Kennwerte für Prometheus: ausgeben, schreiben oder anbieten")
+    way = command.add_mutually_exclusive_group()
+    way.add_argument("--out", type=Path, metavar="FILE", help="Datei für den textfile collector des node_exporter")
+    way.add_argument("--port", type=_positive, help="auf 127.0.0.1 anbieten: /metrics und /health")
+    command.set_defaults(run=_metrics)
+
 
 def _add_sharing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("publish", help="gebaute Datenbank für weitere Rechner bereitlegen")
@@ -404,6 +410,27 @@ def _lake(options: argparse.Namespace) -> int:
 
     snapshot = lake.write(places.data_root(), options.catalog, options.to)
     print(f"Stand {snapshot} des DuckLake ist {build.current(places.data_root()).name}")
+    return DONE
+
+
+def _metrics(options: argparse.Namespace) -> int:
+    from etl import metrics  # noqa: PLC0415 - a build needs no Prometheus
+
+    if options.port:
+        with metrics.server(places.data_root(), options.port) as server:
+            print(f"http://{metrics.LOCAL}:{options.port}/metrics und /health; beenden mit Strg+C", flush=True)
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                return DONE
+    measured = metrics.measure(places.data_root())
+    if options.out:
+        metrics.write(measured, options.out)
+    else:
+        print(measured.text.decode(), end="")
+    if measured.fault:
+        print(f"Fehler: {measured.fault}", file=sys.stderr)
+        return REFUSED
     return DONE
 
 

@@ -1,5 +1,6 @@
 """Fixtures that all tests share: a small example instance, an empty one, and the app on the example."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -13,8 +14,9 @@ from etl import build, deliver, example
 from gradmesser.catalog import places
 from tests.support import ROOT, SHIPPED, Instance, noon, pvog
 
-settings.register_profile("gradmesser", deadline=None)
-settings.load_profile("gradmesser")
+settings.register_profile("gradmesser", deadline=None, derandomize=True)
+settings.register_profile("suche", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gradmesser"))
 
 PLAN = example.Plan(months=6, units=200, until=date(2026, 6, 30))
 """All 222 services, both catalogue versions, six stands; two thirds of the Gemeinden have reported nothing."""

@@ -75,8 +75,15 @@ def probe(path: Path, columns: Iterable[str], required: Iterable[str], *, bulk: 
     """
     if not path.is_file():
         raise Refused(f"{path}: Datei nicht gefunden.")
-    try:
+    with _parsed(path):
         return _probe(path, {spelling(name): name for name in columns}, required, bulk=bulk)
+
+
+@contextmanager
+def _parsed(path: Path) -> Iterator[None]:
+    """Turn what the csv module raises on a field without end into one Refused."""
+    try:
+        yield
     except csv.Error as error:
         raise Refused(
             f"{path.name}: Die Datei ist als Tabelle nicht lesbar ({error}); ein Feld ist zu lang oder ein "
@@ -120,7 +127,7 @@ def records(path: Path, layout: Layout) -> Iterator[Record]:
         next(rows, None)
         yield from _padded(rows, width)
         return
-    with path.open(encoding=_codec(layout.encoding), newline="") as stream:
+    with _parsed(path), path.open(encoding=_codec(layout.encoding), newline="") as stream:
         reader = csv.reader(stream, delimiter=layout.delimiter)
         next(reader, None)
         start = reader.line_num + 1

@@ -1,6 +1,7 @@
 """Coverage of services by administrations and by inhabitants, and the stages on the way."""
 
 import textwrap
+from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -32,7 +33,7 @@ def paired(rows: pd.DataFrame, colours: Palette) -> go.Figure:
     for title, part, open_part, whole, offset, marker in kinds:
         share, rest = 100 * rows[part] / rows[whole], 100 * rows[open_part] / rows[whole]
         texts = [
-            f"{name}<br>nach {title}: {german.n_of(n, of, u)}"
+            f"{escape(name, quote=False)}<br>nach {title}: {german.n_of(n, of, u)}"
             for name, n, of, u in zip(rows["leistung"], rows[part], rows[whole], rows[open_part], strict=True)
         ]
         hover = {"customdata": texts, "hovertemplate": "%{customdata}<extra></extra>"}
@@ -52,7 +53,7 @@ def paired(rows: pd.DataFrame, colours: Palette) -> go.Figure:
     counts = [f"{german.number(row.n)} von {german.number(row.nenner)}" for row in rows.itertuples()]
     people = [coverage.people(row.einwohner_live, row.einwohner) for row in rows.itertuples()]
     _write(figure, [100] * (2 * len(rows)), [*(places + _UPPER), *(places + _LOWER)], [*counts, *people])
-    names = [textwrap.shorten(name, _NAME_WIDTH, placeholder=" …") for name in rows["leistung"]]
+    names = [escape(textwrap.shorten(name, _NAME_WIDTH, placeholder=" …"), quote=False) for name in rows["leistung"]]
     _write(figure, [0] * len(rows), list(places + _NAME), names, size=14, indent="")
     return figure.update_layout(
         template=colours.name, barmode="overlay", height=110 + 62 * len(rows), margin={"l": 16, "r": 122},

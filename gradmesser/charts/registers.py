@@ -139,7 +139,7 @@ def _beside(figure: go.Figure, names: Sequence[str], texts: Sequence[str]) -> No
 
 
 def _wrapped(label: str, width: int = 24) -> str:
-    return "<br>".join(textwrap.wrap(label, width, break_long_words=False))
+    return "<br>".join(escape(line, quote=False) for line in textwrap.wrap(label, width, break_long_words=False))
 
 
 # The matrix as a table -------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 import xlsxwriter
 
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_FORMULA = re.compile(r"^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def neutral(value: object) -> object:

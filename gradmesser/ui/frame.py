@@ -103,6 +103,10 @@ def page(name: str) -> Iterator[None]:
         st.error(f"Es gibt noch nichts zu zeigen. {error}")
         _footer(None)
         st.stop()
+    except catalog.CatalogError as error:
+        st.error("Eine Einstellung dieser Instanz ist nicht verwendbar; der Betreiber ist zuständig:")
+        st.text(str(error))
+        st.stop()
     _freeze_start_up()
 
 

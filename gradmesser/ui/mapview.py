@@ -283,9 +283,13 @@ def map_picture(choice: Choice, colours: Palette) -> Picture:
     drawn = now.assign(klasse=_drawn(now["klasse"]))
     figure = choropleth(
         drawn, fills, geometry_url(choice.level) or "", colours,
-        title="<br>".join(textwrap.wrap(block.finding, 80)), caption="<br>".join(textwrap.wrap(blocks.caption(block), 120)),
+        title=_lines(block.finding, 80), caption=_lines(blocks.caption(block), 120),
     )  # fmt: skip
     return Picture(block=block, figure=figure)
+
+
+def _lines(text: str, width: int) -> str:
+    return "<br>".join(escape(line, quote=False) for line in textwrap.wrap(text, width))
 
 
 def geometry_url(level: str) -> str | None:

@@ -180,7 +180,10 @@ def html(markup: str) -> None:
 
 def footer(lines: Sequence[str], links: Sequence[tuple[str, str]]) -> None:
     """End of each page: sources, fingerprint, links."""
-    anchors = " · ".join(f'<a href="{escape(address)}" target="_self">{escape(label)}</a>' for label, address in links)
+    anchors = " · ".join(
+        f'<a href="{escape(address)}" target="_self" rel="noopener noreferrer">{escape(label)}</a>'
+        for label, address in links
+    )
     texts = "".join(f"<p>{escape(text)}</p>" for text in lines)
     nav = f'<nav aria-label="Über diese Seiten"><p>{anchors}</p></nav>'
     st.html(f'<footer class="gm-footer">{nav}{texts}</footer>')
