@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from html import escape
 
 import pandas as pd
 import streamlit as st
