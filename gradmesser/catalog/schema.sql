@@ -290,7 +290,7 @@ COMMENT ON TABLE register_zustaendigkeit IS 'K_r: welche Einheit welches Registe
 COMMENT ON COLUMN register_zustaendigkeit.ars IS 'zuständige Einheit';
 COMMENT ON COLUMN register_zustaendigkeit.register_id IS 'Register';
 
-CREATE TABLE zustaendigkeit ( -- without keys: made in one statement of tables that have them, and large (decision 0045)
+CREATE TABLE zustaendigkeit ( -- without keys: made in one statement of tables that have them, and large (decision 0039)
     ars             TEXT NOT NULL,
     leika_key       TEXT NOT NULL,
     katalog_version TEXT NOT NULL
