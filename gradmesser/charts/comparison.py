@@ -184,7 +184,8 @@ def _small(rows: pd.DataFrame, frame: _Frame) -> str:
     )
     drawn = base64.b64encode(_svg(rows, frame).encode()).decode()
     return (
-        f"<figure><figcaption><strong>{escape(name)}</strong><span>{german.number(now['n'])} von {german.number(now['nenner'])}, "
+        f'<figure aria-label="{escape(name)}"><figcaption>'
+        f"<strong>{escape(name)}</strong><span>{german.number(now['n'])} von {german.number(now['nenner'])}, "
         f'{german.number(now["u"])} ohne Meldung</span></figcaption><img src="data:image/svg+xml;base64,{drawn}" '
         f'alt="{escape(told)}"></figure>'
     )

@@ -55,6 +55,9 @@ def glass(
     )  # fmt: skip
     levels = [Mark(label=f"alle {shown(of)}", value=of), *marks]
     for mark in levels:
+        above = min((one.value - mark.value for one in levels if one.value > mark.value), default=of)
+        below = min((mark.value - one.value for one in levels if one.value < mark.value), default=mark.value)
+        several = "<br>" in mark.label
         figure.add_shape(
             type="line", x0=0.5, x1=0.62, y0=mark.value, y1=mark.value, line={"color": colours.mark, "width": 3}
         )
@@ -66,6 +69,8 @@ def glass(
             xanchor="left",
             align="left",
             font={"size": tokens.CHART_LABEL},
+            yanchor=("top" if below >= above else "bottom") if several else "middle",  # where there is more room
+            yshift=(9 if below >= above else -9) if several else 0,
         )
     figure.update_xaxes(visible=False, range=[-0.56, 1.4])
     figure.update_yaxes(

@@ -43,7 +43,8 @@ def answers(rows: pd.DataFrame, colours: Palette, yes: str = "ja", no: str = "ne
     )
     height = 130 + 52 * len(rows)
     return figure.update_layout(
-        template=colours.name, barmode="stack", height=height, margin={"r": 100}, legend={"y": -76 / height, "traceorder": "normal"}
+        template=colours.name, barmode="stack", height=height, margin={"r": 100, "b": 100},
+        legend={"yref": "container", "y": 0, "yanchor": "bottom", "traceorder": "normal"},
     )  # fmt: skip
 
 

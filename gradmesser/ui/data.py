@@ -41,9 +41,14 @@ def hidden_by() -> str:
 _PINNED: ContextVar[str] = ContextVar("pinned")
 
 
-def pin() -> None:
-    """Let the page that begins now read one database to its end, whatever is published meanwhile."""
-    _PINNED.set(store.version())
+@contextmanager
+def pinned() -> Iterator[None]:
+    """What runs inside reads one database to its end, whatever is published meanwhile."""
+    token = _PINNED.set(store.version())
+    try:
+        yield
+    finally:
+        _PINNED.reset(token)
 
 
 def version() -> str:

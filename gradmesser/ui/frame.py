@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -85,20 +85,21 @@ def page(name: str) -> Iterator[None]:
     _menu()
     st.title(entry.title, anchor=False)
     try:
-        if entry.needs_data:
-            data.pin()
-        info = data.info() if entry.needs_data else _info_if_there()
-        if info and info.example:
-            style.banner(banner_text(name))
-        style.place_for_notices()
-        with st.sidebar:
-            controls.pick_contrast()
-        if info and info.newest is None and entry.needs_data and name != "daten":
-            st.info("Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein.")
+        with data.pinned() if entry.needs_data else nullcontext():
+            info = data.info() if entry.needs_data else _info_if_there()
+            if info and info.example:
+                style.banner(banner_text(name))
+            style.place_for_notices()
+            with st.sidebar:
+                controls.pick_contrast()
+            if info and info.newest is None and entry.needs_data and name != "daten":
+                st.info(
+                    "Es liegt noch keine Lieferung vor. `python -m etl import FILE --source open_pvog` liest eine ein."
+                )
+                _footer(info)
+                st.stop()
+            yield
             _footer(info)
-            st.stop()
-        yield
-        _footer(info)
     except DatabaseMissing as error:
         st.error(f"Es gibt noch nichts zu zeigen. {error}")
         _footer(None)

@@ -169,7 +169,14 @@ def _classes(level: str, service: str | None) -> list[MapClass]:
 @st.fragment
 def page_content() -> None:
     """Controls, finding, map and list of the page: another choice runs only this, not the frame around it."""
-    data.pin()
+    with data.pinned():
+        choice = _choose()
+        opened = show(choice)
+    if opened:
+        st.switch_page("pages/kommune.py", query_params={"ars": opened, **choice.view.parameters})
+
+
+def _choose() -> Choice:
     style.place_for_notices()
     first, second = st.columns([9, 3], vertical_alignment="top")
     with second:
@@ -180,9 +187,7 @@ def page_content() -> None:
         level = controls.pick_level()
         weight = controls.pick_weight()
         perspective = controls.pick_perspective()
-    opened = show(Choice(level=level, weight=weight, service=service, view=view, perspective=perspective))
-    if opened:
-        st.switch_page("pages/kommune.py", query_params={"ars": opened, **view.parameters})
+    return Choice(level=level, weight=weight, service=service, view=view, perspective=perspective)
 
 
 def show(choice: Choice) -> str | None:

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from gradmesser.catalog import themen
 from tests.browser.conftest import Visit
 from tests.browser.server import settle
-from tests.browser.test_page_leistungen import CUT_OFF
 
 pytestmark = pytest.mark.browser
 JENA = "160530000000"
@@ -24,17 +23,6 @@ def test_page_is_accessible(visit: Visit, theme: str, scheme: str):
     page = visit(f"themen?thema={theme}", color_scheme=scheme)
     expect(page.locator(".gm-finding")).to_have_count(3 if theme == "opendata_publisher" else 4)
     assert Axe().run(page).violations_count == 0
-
-
-@pytest.mark.parametrize("theme", ["digitale_beschaffung", "ende_zu_ende", "ki_einsatz", "opendata_publisher"])
-def test_nothing_is_cut_off_and_nothing_scrolls_sideways(visit: Visit, theme: str):
-    page = visit(f"themen?thema={theme}")
-    for width, height in ((1440, 900), (1920, 1080), (720, 450), (390, 844)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(500)
-        settle(page)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-        assert page.evaluate(CUT_OFF) == [], f"at {width} pixels"
 
 
 def test_a_unit_leads_to_its_page_and_its_sheet(visit: Visit):

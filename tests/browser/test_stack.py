@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -281,9 +282,15 @@ def test_names_that_nginx_would_read_otherwise_are_refused(name: str, tmp_path: 
         nginx.site_configuration(nginx.Site(ports=[1], assets=tmp_path, name=name))
 
 
+def walked(address: str, walks: list[list[str]], **pace: float) -> visitors.Log:
+    """In a thread of its own: playwright keeps an event loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(visitors.crowd(address, walks, **pace))).result()
+
+
 def test_a_small_crowd_walks_through_all_pages_and_none_fails(up: stack.Stack):
     before = load.cpu_seconds(up.pids)
-    log = asyncio.run(visitors.crowd(up.address, load.walks(6), within=1, pause=0.2))
+    log = walked(up.address, load.walks(6), within=1, pause=0.2)
     assert log.failures == []
     assert len(log.runs) == 54
     assert {run.page for run in log.runs} == set(PATHS)
@@ -295,6 +302,6 @@ def test_a_small_crowd_walks_through_all_pages_and_none_fails(up: stack.Stack):
 
 
 def test_an_error_on_the_page_is_a_failed_visit(up: stack.Stack):
-    log = asyncio.run(visitors.crowd(up.address, [["gibt-es-nicht"], ["", "karte"]], within=0, pause=0.1))
+    log = walked(up.address, [["gibt-es-nicht"], ["", "karte"]], within=0, pause=0.1)
     assert [failure.split(":")[0] for failure in log.failures] == ["gibt-es-nicht"]
     assert [run.page for run in log.runs] == ["", "karte"]

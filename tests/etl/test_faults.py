@@ -325,11 +325,10 @@ def test_a_second_writer_ends_with_1_and_says_who_is_in_the_way(own: Instance) -
 
 
 def test_a_page_reads_one_database_to_its_end(own: Instance) -> None:
-    data.pin()
-    own.build()
-    old = [data.version(), data.info().newest, len(data.fetch("stichtage", wissen=store.known_by(None)))]
-    assert old == [data.version(), JANUARY, 1]
-    data.pin()
+    with data.pinned():
+        own.build()
+        old = [data.version(), data.info().newest, len(data.fetch("stichtage", wissen=store.known_by(None)))]
+        assert old == [data.version(), JANUARY, 1]
     assert [data.info().newest, len(data.fetch("stichtage", wissen=store.known_by(None)))] == [FEBRUARY, 2]
 
 
@@ -340,10 +339,10 @@ def test_visitors_during_swaps_see_whole_states_only(own: Instance) -> None:
     def visit() -> None:
         try:
             while not stop.is_set():
-                data.pin()
-                first = store.fetch_from(data.version(), "datenbank")["eingang_sha256"].iloc[0]
-                days = len(store.fetch_from(data.version(), "stichtage", wissen=store.known_by(None)))
-                last = store.fetch_from(data.version(), "datenbank")["eingang_sha256"].iloc[0]
+                with data.pinned():
+                    first = store.fetch_from(data.version(), "datenbank")["eingang_sha256"].iloc[0]
+                    days = len(store.fetch_from(data.version(), "stichtage", wissen=store.known_by(None)))
+                    last = store.fetch_from(data.version(), "datenbank")["eingang_sha256"].iloc[0]
                 seen.add((first, days, last))
         except (store.DatabaseMissing, duckdb.Error) as error:
             errors.append(error)
