@@ -33,7 +33,7 @@ def _csv_value(value: object, text: str) -> object:
     if isinstance(value, bool):
         return text == "True"
     if pd.api.types.is_number(value):
-        return float(text.replace(",", "."))
+        return round(float(text.replace(",", ".")), 9)
     if isinstance(value, (datetime, pd.Timestamp)):
         return pd.Timestamp(text)
     return text
@@ -42,7 +42,7 @@ def _csv_value(value: object, text: str) -> object:
 def _plain(value: object) -> object:
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return None
-    return float(value) if pd.api.types.is_number(value) and not isinstance(value, bool) else value
+    return round(float(value), 9) if pd.api.types.is_number(value) and not isinstance(value, bool) else value
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"vergleich-veraenderung"}))

@@ -216,7 +216,7 @@ def _by_unit(choice: Choice, found: pd.DataFrame) -> None:
     style.finding(sentence)
     link = Column(
         field="ars", heading="Verwaltung",
-        show=lambda ars: html_table.inner_link(f"kommune?ars={ars}{choice.view.address}", dict(zip(table["ars"], table["name"], strict=True))[ars]),
+        show=lambda ars: html_table.inner_link(f"kommune?ars={ars}&abschnitt=themen{choice.view.address}", dict(zip(table["ars"], table["name"], strict=True))[ars]),
     )  # fmt: skip
     columns = [html_table.text("angabe", "Angabe"), html_table.day("stichtag", "Stichtag")]
     style.html(html_table.render(table, [link, *columns], f"{measure.title}, Stand {german.day(choice.view.stand)}"))
