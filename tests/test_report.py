@@ -21,10 +21,10 @@ from tests.support import JENA, WOHNSITZ, Instance
 from tests.test_pages import markup, opened
 
 ADDRESSES = {
-    "kommune": ("kommune", {"ars": JENA}, "kommune"),
+    "kommune": ("kommune", {"ars": JENA, "abschnitt": "leistungen"}, "kommune"),
     "leistungen": ("leistungen", {"leistung": WOHNSITZ}, "leistung"),
-    "register": ("register", {}, "register_register"),
-    "register der Kommune": ("kommune", {"ars": JENA}, "kommune_register"),
+    "register": ("register", {"abschnitt": "matrix"}, "register_register"),
+    "register der Kommune": ("kommune", {"ars": JENA, "abschnitt": "register"}, "kommune_register"),
 }
 
 

@@ -250,7 +250,7 @@ def test_real_data_without_answers_are_honestly_empty(app: AppTest, real: Instan
     page = opened(app, thema="opendata_publisher")
     assert "nicht geladen" in headings(page)[1]
     assert slides.BUILDERS["themen-angaben"]({}, LIGHT) is None
-    page = opened(app, "kommune", ars=JENA)
+    page = opened(app, "kommune", ars=JENA, abschnitt="themen")
     assert "hat zu 0 von 5 Themen gemeldet" in "\n".join(headings(page))
 
 
@@ -266,7 +266,7 @@ def test_a_unit_shows_its_own_answers_and_markup_stays_text(app: AppTest, real: 
     other = {"ars": VG, "thema": "ki_einsatz", "merkmal": "texte", "wert": "2"}
     real.take(support.table([row, other], themen.COLUMNS), source_id="themen", stand=support.JANUARY)
     real.build()
-    page = opened(app, "kommune", ars=VG)
+    page = opened(app, "kommune", ars=VG, abschnitt="themen")
     assert "hat zu 2 von 5 Themen gemeldet" in "\n".join(headings(page))
     assert "trifft nicht zu: E-Akte in mindestens einem Bereich eingeführt" in unescape(markup(page))
     assert "Texte entwerfen und zusammenfassen: 2" in unescape(markup(page))

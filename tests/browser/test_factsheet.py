@@ -30,7 +30,7 @@ def seen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("seen", [(1440, "dark"), (390, "light")], indirect=True)
+@pytest.mark.parametrize("seen", [(390, "light")], indirect=True)
 @pytest.mark.parametrize("path", ["?sicht=nutzbar&gewicht=einwohner", "karte?sicht=nutzbar"])
 def test_views_are_accessible_and_fit(seen: Page, address: str, path: str):
     seen.goto(f"{address}/{path}")

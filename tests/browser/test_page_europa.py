@@ -9,7 +9,7 @@ from tests.browser.conftest import Visit
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light"])
 def test_page_is_accessible(visit: Visit, scheme: str):
     page = visit("europa?land=EE&indikator=e_gov_3_ke", color_scheme=scheme)
     expect(page.locator(".gm-finding")).to_have_count(4)

@@ -3,21 +3,12 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.server import settle
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["leistungen", "leistungen?leistung=99115005104000"])
-def test_page_is_accessible(visit: Visit, path: str, scheme: str):
-    page = visit(path, color_scheme=scheme)
-    expect(page.locator(".gm-finding")).to_have_count(4 if "?" in path else 5)
-    assert Axe().run(page).violations_count == 0
 
 
 def test_a_service_of_the_list_opens_its_own_block_and_its_map(visit: Visit):
@@ -38,7 +29,7 @@ def test_the_lever_leads_to_who_is_missing(visit: Visit):
     link = page.locator(".gm-table").nth(1).locator("tbody td a").first
     name = link.inner_text()
     link.click()
-    expect(page).to_have_url(re.compile(r"/kommune\?ars=\d{12}$"))
+    expect(page).to_have_url(re.compile(r"/kommune(\?ars=\d{12})?$"))
     expect(page.locator(".gm-finding").first).to_contain_text(f"{name}: ")
     settle(page)
 

@@ -29,7 +29,7 @@ def seen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("section", ["weg", "matrix", "termine"])
-@pytest.mark.parametrize("seen", [(1440, "light"), (390, "dark")], indirect=True)
+@pytest.mark.parametrize("seen", [(390, "dark")], indirect=True)
 def test_page_is_accessible_and_fits(seen: Page, address: str, section: str):
     requested: list[str] = []
     seen.on("request", lambda request: requested.append(request.url))

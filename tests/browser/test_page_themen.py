@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 JENA = "160530000000"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark"])
 @pytest.mark.parametrize("theme", ["e_akte", "ende_zu_ende", "opendata_publisher"])
 def test_page_is_accessible(visit: Visit, theme: str, scheme: str):
     page = visit(f"themen?thema={theme}", color_scheme=scheme)

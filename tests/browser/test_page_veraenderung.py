@@ -1,20 +1,12 @@
 """The page Veränderung in a real browser: accessible, nothing cut off, the feed arrives with its kind."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.server import settle
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_accessible(visit: Visit, scheme: str):
-    page = visit("veraenderung?von=2026-01-31", color_scheme=scheme)
-    expect(page.locator(".gm-finding")).to_have_count(3)
-    assert Axe().run(page).violations_count == 0
 
 
 def test_quick_choice_changes_finding_and_address_and_the_feed_arrives(visit: Visit):

@@ -13,7 +13,7 @@ from tests.support import VG
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["dark"])
 @pytest.mark.parametrize(
     "path",
     [

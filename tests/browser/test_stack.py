@@ -1,6 +1,5 @@
 """The dashboard behind nginx, as one command starts it: every page passes the CSP, files come from disk, visitors stay."""
 
-import asyncio
 import json
 import os
 import re
@@ -9,7 +8,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -22,6 +20,7 @@ from gradmesser.catalog import places
 from gradmesser.ui import frame
 from tests.browser.server import PATIENCE_MS, settle
 from tests.support import ROOT, Instance
+from tests.test_load import crowd
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -282,18 +281,12 @@ def test_names_that_nginx_would_read_otherwise_are_refused(name: str, tmp_path: 
         nginx.site_configuration(nginx.Site(ports=[1], assets=tmp_path, name=name))
 
 
-def walked(address: str, walks: list[list[str]], **pace: float) -> visitors.Log:
-    """In a thread of its own: playwright keeps an event loop running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(visitors.crowd(address, walks, **pace))).result()
-
-
 def test_a_small_crowd_walks_through_all_pages_and_none_fails(up: stack.Stack):
     before = load.cpu_seconds(up.pids)
-    log = walked(up.address, load.walks(6), within=1, pause=0.2)
+    log = crowd(up.address, load.walks(6), within=1, pause=0.2)
     assert log.failures == []
     assert len(log.runs) == 54
-    assert {run.page for run in log.runs} == set(PATHS)
+    assert {run.page for run in log.runs} == {page.split("?")[0] for page in load.walks(1)[0]}
     assert min(run.received for run in log.runs) > 5_000
     assert load.cpu_seconds(up.pids) > before
     assert load.memory_mb(up.pids, "VmHWM") >= load.memory_mb(up.pids, "VmRSS") > 200
@@ -301,7 +294,8 @@ def test_a_small_crowd_walks_through_all_pages_and_none_fails(up: stack.Stack):
     assert len(served) >= 1
 
 
-def test_an_error_on_the_page_is_a_failed_visit(up: stack.Stack):
-    log = walked(up.address, [["gibt-es-nicht"], ["", "karte"]], within=0, pause=0.1)
+def test_an_error_on_the_page_is_a_failed_visit(up: stack.Stack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(visitors, "_PATIENCE_SECONDS", 10)
+    log = crowd(up.address, [["gibt-es-nicht"], ["", "karte"]], within=0, pause=0.1)
     assert [failure.split(":")[0] for failure in log.failures] == ["gibt-es-nicht"]
     assert [run.page for run in log.runs] == ["", "karte"]
