@@ -151,7 +151,9 @@ def _reference_faults(reference: Path) -> Iterator[None]:
 def load_territory(connection: duckdb.DuckDBPyConnection, reference: Path) -> None:
     """Fill einheit and gebietsaenderung and the key tables derived from them."""
     units = _reference_table(reference / "gebiet" / "einheiten.csv")
-    units["gueltig_bis"] = units["gueltig_bis"].fillna(_OPEN_END)
+    units["gueltig_bis"] = units["gueltig_bis"].where(
+        units["gueltig_bis"].notna(), _OPEN_END
+    )  # no end: holds until further notice
     units["anzeigename"] = _unique_names(units)
     known = [name for name in columns(connection, "einheit") if name in units.columns]
     insert(connection, "einheit", units[known])

@@ -12,10 +12,9 @@ from pathlib import Path
 import duckdb
 from feedgen.feed import FeedGenerator
 
-from gradmesser.catalog import places
+from gradmesser.catalog import EXAMPLE_MARK, places
 from gradmesser.catalog.operator import operator
 
-EXAMPLE = "BEISPIELDATEN – erfundene Werte"
 _SQL = Path(__file__).parent / "sql" / "feed.sql"
 _ABOUT = "Was in Thüringens Verwaltungen neu online ist und was nicht mehr, zu jedem Stand"
 
@@ -79,7 +78,7 @@ def _entry(row: dict[str, object], base: str, *, example: bool) -> Entry:
     news = f"{_number(row['gewonnen'])} neu online, {_number(row['verloren'])} nicht mehr online"
     counts = f"{_number(row['n'])} von {_number(row['nenner'])}"
     lines = [
-        *([f"{EXAMPLE}."] if example else []),
+        *([f"{EXAMPLE_MARK}."] if example else []),
         f"Stand {day:%d.%m.%Y}: {counts} Zuständigkeiten nachgewiesen online, {_number(row['u'])} ohne Meldung.",
         f"Seit {before:%d.%m.%Y}: {news}, davon {_number(row['link_defekt'])} mit defektem Link; "
         f"{_number(row['fortschritt'])} einen Schritt weiter."
@@ -159,7 +158,7 @@ def json_feed(found: Sequence[Entry], address: str, *, example: bool) -> bytes:
 
 
 def _title(*, example: bool) -> str:
-    return f"Gradmesser: was ist neu ({EXAMPLE})" if example else "Gradmesser: was ist neu"
+    return f"Gradmesser: was ist neu ({EXAMPLE_MARK})" if example else "Gradmesser: was ist neu"
 
 
 def _home(address: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from gradmesser import bridge, deck, fingerprint, forecast, landvalue, sheet, store
-from gradmesser.catalog import LAND, operator, places
+from gradmesser.catalog import EXAMPLE_MARK, LAND, operator, places
 from gradmesser.export import factsheet, table
 
 DONE, REFUSED = 0, 1
@@ -54,7 +54,7 @@ def _export(options: argparse.Namespace) -> int:
     frame = _MEASURES[options.measure][options.level](options)
     example = not frame.empty and store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel"
     if example:
-        print("BEISPIELDATEN – erfundene Werte", file=sys.stderr)
+        print(EXAMPLE_MARK, file=sys.stderr)
         if options.format != "json":
             frame = frame.assign(herkunft="BEISPIELDATEN")
     if frame.empty:
@@ -131,7 +131,7 @@ def _write_sheet(options: argparse.Namespace) -> int:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
     if content.example:
-        print(factsheet.EXAMPLE, file=sys.stderr)
+        print(EXAMPLE_MARK, file=sys.stderr)
     print(f"{options.file}: {content.title}", file=sys.stderr)
     return DONE
 
@@ -146,7 +146,7 @@ def _write_slides(options: argparse.Namespace) -> int:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
     if store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel":
-        print(factsheet.EXAMPLE, file=sys.stderr)
+        print(EXAMPLE_MARK, file=sys.stderr)
     print(f"{options.out}: {len(options.folie)} Folien und „Wie wird gezählt?“", file=sys.stderr)
     return DONE
 
@@ -170,7 +170,7 @@ def _stage(options: argparse.Namespace, turn: int) -> int:
         print(f"Fehler: {error}", file=sys.stderr)
         return REFUSED
     if store.fetch("datenbank")["herkunft"].iloc[0] == "beispiel":
-        print(factsheet.EXAMPLE, file=sys.stderr)
+        print(EXAMPLE_MARK, file=sys.stderr)
     print(f"{options.out}: {len(chosen)} Folien und „Wie wird gezählt?“", file=sys.stderr)
     return DONE
 

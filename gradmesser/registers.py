@@ -117,7 +117,7 @@ def milestones(rows: pd.DataFrame) -> pd.DataFrame:
         able = rows[rows["moeglich"] >= number]
         lines.append(
             {"nr": number, "meilenstein": name(number), "n": counted.n,
-             "n_lueckenlos": int((able["lueckenlos"] >= number).fillna(value=False).sum()),
+             "n_lueckenlos": int((able["lueckenlos"] >= number).sum()),
              "nenner": counted.of, "u": counted.u, "bedingung": milestone.done_when, "grundlage": milestone.basis}
         )  # fmt: skip
     return pd.DataFrame(lines)

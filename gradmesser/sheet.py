@@ -7,9 +7,8 @@ from datetime import date
 import pandas as pd
 
 from gradmesser import catalog, coverage, findings, german, landvalue, peers, registers, steps
-from gradmesser.catalog import IDNR_DEADLINE, LAND
+from gradmesser.catalog import EXAMPLE_MARK, IDNR_DEADLINE, LAND
 from gradmesser.catalog.operator import operator
-from gradmesser.export import factsheet
 from gradmesser.export.factsheet import Entry, FactSheet, FieldLine, Figure, Listing, Numbered, Row, TrendPoint
 from gradmesser.findings import Triple
 
@@ -284,7 +283,7 @@ def _origin(fetch: Fetch, path: str, clocks: Clocks) -> dict[str, object]:
 
 
 def _footer(about: pd.Series, path: str, clocks: Clocks, *, example: bool) -> Iterator[str]:
-    start = f"{factsheet.EXAMPLE}. " if example else ""
+    start = f"{EXAMPLE_MARK}. " if example else ""
     yield (
         f"{start}Definition des Gradmessers: n = nachgewiesen online, N = Zuständigkeiten, u = ohne Meldung (unbekannt, nie null). "
         f"{clocks.text}. Regeln {about['regelversion']}, Fingerabdruck der Daten {about['eingang_sha256'][:12]}."

@@ -9,6 +9,7 @@ from pptx.util import Pt
 
 import gradmesser.__main__ as product
 from gradmesser import store
+from gradmesser.catalog import EXAMPLE_MARK
 from gradmesser.charts.template import LIGHT
 from gradmesser.deck import KINDS, Slide
 from gradmesser.export import slides as powerpoint
@@ -42,7 +43,7 @@ def test_every_kind_is_a_slide_with_its_words(kind: str, instance: Instance) -> 
     assert shown.shapes.title.text_frame.text == block.finding
     assert shown.shapes.title.text_frame.paragraphs[0].runs[0].font.size >= Pt(24)
     assert any("Fingerabdruck" in text and "Quelle" in text for text in texts)
-    assert (powerpoint.EXAMPLE in texts) is not KINDS[kind].published
+    assert (EXAMPLE_MARK in texts) is not KINDS[kind].published
     assert powerpoint.NO_ADDRESS in "".join(texts)
     sizes = [r.font.size for s in shown.shapes if s.has_text_frame for p in s.text_frame.paragraphs for r in p.runs]
     assert min(sizes) >= Pt(12)

@@ -11,7 +11,7 @@ import pytest
 
 import gradmesser.__main__ as product
 from gradmesser import sheet, store
-from gradmesser.catalog import LAND, places
+from gradmesser.catalog import EXAMPLE_MARK, LAND, places
 from gradmesser.export import factsheet
 from gradmesser.export.factsheet import Entry, FactSheet, FieldLine, Figure, Listing, Numbered, Row, TrendPoint
 from tests import support
@@ -88,7 +88,7 @@ def test_every_figure_has_a_text_instead(jena: bytes):
     assert figures
     for figure in figures:
         assert "Liniendiagramm" in figure["/Alt"]
-        assert figure["/Alt"].startswith(factsheet.EXAMPLE)
+        assert figure["/Alt"].startswith(EXAMPLE_MARK)
 
 
 @pytest.mark.parametrize("ars", [JENA, VG, VG_MEMBERS[0], ILM_KREIS, LAND, "longest"])

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
-from gradmesser.catalog import MILESTONES, RULE_VERSION, STATES, meldung, places, themen
-from gradmesser.catalog.meldung import NOTES, REASONS, REGISTER, REGISTER_COLUMNS, ROLLIN, ROLLIN_COLUMNS, Form
+from gradmesser.catalog import MILESTONES, RULE_VERSION, STATES, formsheet, meldung, places, themen
+from gradmesser.catalog.formsheet import NOTES
+from gradmesser.catalog.meldung import REASONS, REGISTER, REGISTER_COLUMNS, ROLLIN, ROLLIN_COLUMNS, Form
 
 JENA, KEY = "160530000000", "99115005104000"
 DOC = (places.ROOT / "docs" / "meldung.md").read_text("utf-8")
@@ -103,8 +104,8 @@ def test_notes_name_versions_stand_and_origin() -> None:
         facts = {notes.cell(line, 1).value: notes.cell(line, 2).value for line in range(1, 6)}
         assert facts["Regelversion"] == RULE_VERSION
         assert facts["Katalogfassung"] == "Katalog (2019.1)"
-        assert facts[meldung.STAND_LABEL].date() == date(2026, 6, 30)
-        assert (meldung.EXAMPLE in facts["Vorlage"]) is example
+        assert facts[formsheet.STAND_LABEL].date() == date(2026, 6, 30)
+        assert (formsheet.EXAMPLE in facts["Vorlage"]) is example
         assert not notes.cell(5, 2).protection.locked
 
 
@@ -121,7 +122,7 @@ def test_csv_form_has_the_same_cells() -> None:
 def test_csv_form_of_example_data_says_so_in_every_row() -> None:
     for content in meldung.as_csv(_form(example=True)):
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
-        assert {row[meldung.ORIGIN] for row in rows} == {"BEISPIELDATEN – erfundene Werte"}
+        assert {row[formsheet.ORIGIN] for row in rows} == {"BEISPIELDATEN – erfundene Werte"}
 
 
 @given(st.text(alphabet="'=+-@ab1;\"", max_size=8).map(str.strip))
@@ -129,7 +130,7 @@ def test_csv_cells_are_no_formulas_and_read_back_as_typed(text: str) -> None:
     content = meldung.as_csv(_form(rows=1, remark=text))[0].decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(content), delimiter=";")
     assert not re.match(r"[=+\-@]", row["bemerkung"])
-    assert meldung.as_typed(row["bemerkung"]) == text
+    assert formsheet.as_typed(row["bemerkung"]) == text
 
 
 def _codes(path: str, pattern: str) -> set[str]:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 import gradmesser.__main__ as product
 from gradmesser import store
-from gradmesser.catalog import places
+from gradmesser.catalog import EXAMPLE_MARK, places
 from gradmesser.deck import KINDS, Slide
 from gradmesser.export import picture
 from gradmesser.ui import pictures, slides
@@ -31,7 +31,7 @@ def test_every_picture_tells_what_it_shows(kind: str, instance: Instance) -> Non
     told = _texts(slide).replace("<br>", " ")
     for part in ("Fingerabdruck", "Quelle:", "Stand", KINDS[kind].title):
         assert part in told
-    assert (picture.EXAMPLE in told) is not KINDS[kind].published
+    assert (EXAMPLE_MARK in told) is not KINDS[kind].published
     assert figure.layout.width == picture.WIDTH
     assert figure.layout.height >= picture.HEIGHT
 

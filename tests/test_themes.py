@@ -1,9 +1,7 @@
 """The other themes: n of N, u per question, a missing answer is never no or zero; the page, a unit's part, slides."""
 
 import json
-import re
 from datetime import date
-from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -21,8 +19,8 @@ from gradmesser.export import series
 from gradmesser.ui import slides
 from tests import support
 from tests.support import JENA, SHIPPED, VG, Instance
+from tests.test_pages import headings, markup, opened, words
 
-TAG = re.compile(r"<[^>]+>")
 DAY = pd.Timestamp(2026, 6, 30)
 STAND = date(2026, 6, 30)
 
@@ -182,26 +180,9 @@ def test_the_last_point_of_the_development_is_what_is_reported_now(instance: Ins
 # Pages ----------------------------------------------------------------------------------------------------------------
 
 
-def opened(app: AppTest, name: str = "themen", **parameters: str) -> AppTest:
-    app.run().switch_page(f"pages/{name}.py")
-    for key, value in parameters.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def markup(app: AppTest) -> str:
-    return "\n".join(one.proto.body for one in app.get("html") if "<style>" not in one.proto.body)
-
-
-def headings(app: AppTest) -> list[str]:
-    return [unescape(TAG.sub("", one)) for one in re.findall(r'<h2 class="gm-finding">(.*?)</h2>', markup(app))]
-
-
 @pytest.mark.parametrize("theme", list(themen.themes()))
 def test_every_theme_has_answers_development_and_units(app: AppTest, theme: str):
-    page = opened(app, thema=theme)
+    page = opened(app, "themen", thema=theme)
     found = headings(page)
     assert found[0].startswith("Zu 5 von 5 Themen")
     assert found[1].startswith(f"{measures()[theme].short_title}: ")
@@ -211,24 +192,24 @@ def test_every_theme_has_answers_development_and_units(app: AppTest, theme: str)
 
 
 def test_open_data_is_published_and_says_how_it_was_chosen(app: AppTest):
-    page = opened(app, thema="opendata_publisher")
+    page = opened(app, "themen", thema="opendata_publisher")
     (chart,) = [json.loads(one.proto.spec) for one in page.get("plotly_chart")]
     assert "BEISPIELDATEN" not in json.dumps(chart["layout"].get("annotations", []))
     rows = support.read_csv(SHIPPED / "beobachtungen" / "opendata_publisher.csv")
     first = sum(row["value"] == "1" for row in rows if row["period"] == "2023-01-20")
     assert f"standen {first} schon am 20.01.2023 darauf" in headings(page)[1]
-    assert "liegt an dieser Auswahl" in markup(page)
+    assert "liegt an dieser Auswahl" in words(page)
 
 
 def test_nonsense_is_corrected(app: AppTest):
-    page = opened(app, thema="<b>=1")
+    page = opened(app, "themen", thema="<b>=1")
     assert "thema" not in page.query_params
-    assert "das gibt es nicht" in markup(page)
-    assert "<b>=1" not in markup(page)
+    assert "das gibt es nicht" in words(page)
+    assert "<b>=1" not in " ".join(markup(page))
 
 
 def test_without_a_database_it_says_so(app: AppTest, empty_instance: Path):  # noqa: ARG001
-    assert "python -m etl" in opened(app).error[0].value
+    assert "python -m etl" in opened(app, "themen").error[0].value
 
 
 @pytest.fixture
@@ -242,12 +223,12 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Instance:
 
 
 def test_real_data_without_answers_are_honestly_empty(app: AppTest, real: Instance):  # noqa: ARG001
-    page = opened(app, thema="e_akte")
+    page = opened(app, "themen", thema="e_akte")
     assert headings(page) == ["Zu den 5 weiteren Themen gibt es noch keine Meldung.", "E-Akte: noch keine Meldung."]
     assert "keine Null" in page.info[0].value
     assert not page.get("plotly_chart")
-    assert "206" in markup(page)
-    page = opened(app, thema="opendata_publisher")
+    assert "206" in words(page)
+    page = opened(app, "themen", thema="opendata_publisher")
     assert "nicht geladen" in headings(page)[1]
     assert slides.BUILDERS["themen-angaben"]({}, LIGHT) is None
     page = opened(app, "kommune", ars=JENA, abschnitt="themen")
@@ -268,8 +249,8 @@ def test_a_unit_shows_its_own_answers_and_markup_stays_text(app: AppTest, real: 
     real.build()
     page = opened(app, "kommune", ars=VG, abschnitt="themen")
     assert "hat zu 2 von 5 Themen gemeldet" in "\n".join(headings(page))
-    assert "trifft nicht zu: E-Akte in mindestens einem Bereich eingeführt" in unescape(markup(page))
-    assert "Texte entwerfen und zusammenfassen: 2" in unescape(markup(page))
-    assert "<b>=1" not in markup(page)
-    page = opened(app, thema="ki_einsatz")
+    assert "trifft nicht zu: E-Akte in mindestens einem Bereich eingeführt" in words(page)
+    assert "Texte entwerfen und zusammenfassen: 2" in words(page)
+    assert "<b>=1" not in " ".join(markup(page))
+    page = opened(app, "themen", thema="ki_einsatz")
     assert "mindestens 2 Anwendungen im Einsatz" in "\n".join(headings(page))

@@ -2,16 +2,34 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from etl.errors import Refused
+from etl.sources.observation import Rejected
 from etl.sources.tables import Formula, Layout, Record
-from gradmesser.catalog.meldung import NOTES, STAND_LABEL, as_typed
+from gradmesser.catalog.formsheet import NOTES, STAND_LABEL, as_typed
 
 MAX_ROWS = 100_000
 _TEXT_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One file, judged; accepted + rejected = rows.
+
+    named: every well-formed ARS of the file, rejected rows included; unread: names of sheets that are no part of the form or
+    hidden; example: the file says of itself that its values are invented.
+    """
+
+    rows: int
+    rejected: tuple[Rejected, ...]
+    stand: date | None
+    named: frozenset[str]
+    unread: tuple[str, ...]
+    example: bool
 
 
 class Fault(ValueError):

@@ -16,15 +16,8 @@ from etl.sources.form import MAX_ROWS, Fault
 from etl.sources.observation import Rejected
 from etl.sources.tables import Layout, Record
 from gradmesser.catalog import MILESTONES, STATES
-from gradmesser.catalog.meldung import (
-    EXAMPLE,
-    NOTES,
-    ORIGIN,
-    REGISTER,
-    REGISTER_COLUMNS,
-    ROLLIN,
-    ROLLIN_COLUMNS,
-)  # fmt: skip
+from gradmesser.catalog.formsheet import EXAMPLE, NOTES, ORIGIN
+from gradmesser.catalog.meldung import REGISTER, REGISTER_COLUMNS, ROLLIN, ROLLIN_COLUMNS
 
 SOURCE_ID = "meldung"
 EARLIEST = date(2000, 1, 1)
@@ -84,21 +77,11 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """One delivered file, judged; accepted + rejected = rows.
+class Report(form.Judged):
+    """One delivered report."""
 
-    named: every well-formed ARS of the file, rejected rows included; unread: names of sheets that are no part of the
-    form or hidden; example: the file says of itself that its values are invented.
-    """
-
-    rows: int
     rollin: tuple[RollinRow, ...]
     milestones: tuple[MilestoneRow, ...]
-    rejected: tuple[Rejected, ...]
-    stand: date | None
-    named: frozenset[str]
-    unread: tuple[str, ...]
-    example: bool
 
     @property
     def accepted(self) -> int:

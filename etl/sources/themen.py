@@ -16,7 +16,7 @@ from etl.sources.form import Fault
 from etl.sources.observation import Observation, Rejected
 from etl.sources.tables import Layout, Record
 from gradmesser.catalog import Measure, themen
-from gradmesser.catalog.meldung import EXAMPLE, NOTES, ORIGIN
+from gradmesser.catalog.formsheet import EXAMPLE, NOTES, ORIGIN
 from gradmesser.catalog.themen import COLUMNS, MODELS, NO, SHEET, SOURCE_ID, STATUSES, WITHOUT_VALUE, YES
 
 __all__ = ["SOURCE_ID", "Delivery", "Known", "read"]
@@ -34,21 +34,11 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One file, judged; accepted + rejected = rows.
+class Delivery(form.Judged):
+    """One delivered sheet; silent: rows that say nothing."""
 
-    named: every well-formed ARS of the file, rejected rows included; unread: names of sheets that are no part of the form or
-    hidden; example: the file says of itself that its values are invented.
-    """
-
-    rows: int
     silent: int
     observations: tuple[Observation, ...]
-    rejected: tuple[Rejected, ...]
-    stand: date | None
-    named: frozenset[str]
-    unread: tuple[str, ...]
-    example: bool
 
     @property
     def accepted(self) -> int:

@@ -29,6 +29,8 @@ GATE_SHARE = 0.2
 GATE_KREIS_ROWS = 50
 
 LAND = "160000000000"
+EXAMPLE_MARK = "BEISPIELDATEN – erfundene Werte"
+"""What stands on every page, figure and file that shows invented values."""
 BUND = "000000000000"
 
 

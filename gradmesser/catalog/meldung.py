@@ -1,30 +1,22 @@
 """The form in which administrations report: one definition for who writes the workbook and who reads it back."""
 
-import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from gradmesser.catalog import MILESTONES, RULE_VERSION, STATES
+from gradmesser.catalog import MILESTONES, RULE_VERSION, STATES, formsheet
+from gradmesser.catalog.formsheet import EXAMPLE, NOTES
 
-ROLLIN, REGISTER, NOTES = "Roll-in", "Register", "Hinweise"
+ROLLIN, REGISTER = "Roll-in", "Register"
 ROLLIN_COLUMNS = ("ars", "leika_key", "zustand", "seit", "geplant_am", "beleg_url", "bemerkung")
 REGISTER_COLUMNS = (
     "ars", "register_id", "meilenstein", "geplant_am", "erreicht_am", "datensaetze", "datensaetze_mit_idnr", "bemerkung",
 )  # fmt: skip
-STAND_LABEL = "Stand der Meldung"
-ORIGIN = "herkunft"
-EXAMPLE = "BEISPIELDATEN"
-"""Column of the CSV form, and mark in both forms, of a template that was filled in from invented values."""
 _HELP = {"rollin": ("einheit", "leistung", "bisher"), "register": ("einheit", "register", "bedeutung")}
-_RUNS = re.compile(r"'*[=+\-@\t\r]")
-_NEUTRALISED = re.compile(r"''*[=+\-@\t\r]")
 _KEYS = {"ars", "leika_key", "register_id", "meilenstein"}
 _WIDTHS = {
     "ars": 14, "leika_key": 16, "einheit": 26, "leistung": 46, "bisher": 24, "register": 34, "bedeutung": 40, "zustand": 24, "seit": 12,
@@ -123,132 +115,43 @@ def _label(state: object) -> str | None:
 def workbook(form: Form) -> bytes:
     """The reporting workbook: drop-down lists, locked keys, explanations, versions of rules and catalogue."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        formats = {
-            "head": book.add_format(
-                {"bold": True, "bottom": 1, "bg_color": "#dfe1ea", "text_wrap": True, "valign": "top"}
-            ),
-            "key": book.add_format(
-                {"bg_color": "#f3f4f7", "font_color": "#51577a", "num_format": "@", "valign": "top"}
-            ),
-            "open": book.add_format({"locked": False, "text_wrap": True, "valign": "top"}),
-            "date": book.add_format({"locked": False, "num_format": "dd.mm.yyyy", "valign": "top"}),
-            "left": book.add_format(
-                {"locked": False, "num_format": "dd.mm.yyyy", "align": "left", "bg_color": "#fff3c4"}
-            ),
-            "bold": book.add_format({"bold": True}),
-        }
-        columns = _with_help(ROLLIN_COLUMNS, "rollin", 2)
+    with formsheet.workbook(buffer) as (book, formats):
+        rollin, register = _layout(ROLLIN_COLUMNS, "rollin", 2), _layout(REGISTER_COLUMNS, "register", 3)
         sheet = book.add_worksheet(ROLLIN)
-        _fill(sheet, columns, form.rollin, formats, example=form.example)
-        register = book.add_worksheet(REGISTER)
-        _fill(register, _with_help(REGISTER_COLUMNS, "register", 3), form.register, formats, example=form.example)
-        first, last = _notes(book.add_worksheet(NOTES), form, formats)
-        _choices(sheet, columns.index("zustand"), len(form.rollin), f"={NOTES}!$A${first}:$A${last}")
+        formsheet.fill(sheet, rollin, form.rollin, formats, example=form.example)
+        formsheet.fill(book.add_worksheet(REGISTER), register, form.register, formats, example=form.example)
+        states = _notes(book.add_worksheet(NOTES), form, formats)
+        formsheet.choices(sheet, rollin.columns.index("zustand"), len(form.rollin), states, "Zustand")
     return buffer.getvalue()
 
 
 def as_csv(form: Form) -> tuple[bytes, bytes]:
-    """The same as two CSV files (`;`, UTF-8 with BOM): roll-in and register."""
-    extra = {ORIGIN: f"{EXAMPLE} – erfundene Werte"} if form.example else {}
-    return csv_file(ROLLIN_COLUMNS, form.rollin, extra), csv_file(REGISTER_COLUMNS, form.register, extra)
+    """The same as two CSV files: roll-in and register."""
+    return (
+        formsheet.csv_file(ROLLIN_COLUMNS, form.rollin, example=form.example),
+        formsheet.csv_file(REGISTER_COLUMNS, form.register, example=form.example),
+    )
 
 
-def as_typed(text: str) -> str:
-    """A CSV cell without the apostrophe that `as_csv` put before a text that a spreadsheet would run as a formula."""
-    return text[1:] if _NEUTRALISED.match(text) else text
-
-
-def _with_help(columns: Sequence[str], kind: str, position: int) -> list[str]:
-    return [*columns[:position], *_HELP[kind], *columns[position:]]
-
-
-def _fill(
-    sheet: Worksheet,
-    columns: Sequence[str],
-    rows: Sequence[dict[str, object]],
-    formats: Mapping[str, Format],
-    *,
-    example: bool,
-) -> None:
-    sheet.protect("", {"format_columns": True, "autofilter": True, "sort": True})
-    sheet.freeze_panes(1, 0)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    if example:
-        sheet.set_header(f"&C&B{EXAMPLE} – erfundene Werte")
-    helping = {name for names in _HELP.values() for name in names}
-    for column, name in enumerate(columns):
-        sheet.write_string(0, column, name, formats["head"])
-        locked = name in _KEYS or name in helping
-        dated = name in {"seit", "geplant_am", "erreicht_am"}
-        sheet.set_column(column, column, _WIDTHS[name], formats["key" if locked else "date" if dated else "open"])
-        for line, row in enumerate(rows, start=1):
-            value = row.get(name)
-            if isinstance(value, date):
-                sheet.write_datetime(line, column, value, formats["date"])
-            elif isinstance(value, int):
-                sheet.write_number(line, column, value, formats["open"])
-            elif value:
-                sheet.write_string(line, column, str(value), formats["key" if locked else "open"])
-    sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
-
-
-def _choices(sheet: Worksheet, column: int, rows: int, source: str) -> None:
-    """A drop-down list; as a range, because a list inside the cell allows neither commas nor more than 255 signs."""
-    if rows:
-        sheet.data_validation(
-            1, column, rows, column,
-            {"validate": "list", "source": source, "error_title": "Unbekannter Zustand",
-             "error_message": "Bitte einen Zustand aus der Liste wählen oder das Feld leer lassen."},
-        )  # fmt: skip
+def _layout(columns: Sequence[str], kind: str, position: int) -> formsheet.Layout:
+    helping = _HELP[kind]
+    return formsheet.Layout(
+        columns=[*columns[:position], *helping, *columns[position:]], widths=_WIDTHS, locked={*_KEYS, *helping},
+        dated={"seit", "geplant_am", "erreicht_am"},
+    )  # fmt: skip
 
 
 def _notes(sheet: Worksheet, form: Form, formats: Mapping[str, Format]) -> tuple[int, int]:
-    """Write the sheet of notes; returns the first and last line of the states' names."""
-    sheet.protect()
-    sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, 110)
+    """Write the sheet of notes; returns the range of the states' names."""
     facts = {
         "Vorlage": "Meldung an den Gradmesser" + (f" ({EXAMPLE} – erfundene Werte)" if form.example else ""),
         "Einheit": f"{form.unit} ({form.ars})",
         "Regelversion": RULE_VERSION,
         "Katalogfassung": form.catalogue,
     }
-    for line, (label, value) in enumerate(facts.items()):
-        sheet.write_string(line, 0, label, formats["bold"])
-        sheet.write_string(line, 1, value)
-    line = len(facts)
-    sheet.write_string(line, 0, STAND_LABEL, formats["bold"])
-    sheet.write_datetime(line, 1, form.stand, formats["left"])
-    for line, text in enumerate(_GUIDE, start=line + 2):  # noqa: B020 - goes on below the facts
-        sheet.write_string(line, 1, text)
-    first = line + 2
-    for line, (key, state) in enumerate(STATES.items(), start=first):
-        sheet.write_string(line, 0, state.label, formats["bold"])
-        sheet.write_string(line, 1, f"Schlüssel in der CSV-Form: {key}")
-    last = line
-    for line, (number, milestone) in enumerate(MILESTONES.items(), start=last + 2):
+    free = formsheet.notes(sheet, facts, form.stand, _GUIDE, formats)
+    states = formsheet.words(sheet, free, {key: state.label for key, state in STATES.items()}, formats)
+    for line, (number, milestone) in enumerate(MILESTONES.items(), start=states[1] + 1):
         sheet.write_string(line, 0, f"M{number} {milestone.title}", formats["bold"])
         sheet.write_string(line, 1, f"{milestone.done_when} ({milestone.basis})")
-    return first + 1, last + 1
-
-
-def csv_file(columns: Sequence[str], rows: Sequence[dict[str, object]], extra: Mapping[str, str]) -> bytes:
-    """Rows as CSV for German spreadsheets (`;`, UTF-8 with BOM), with extra columns of one value each."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([*columns, *extra])
-    for row in rows:
-        writer.writerow([*(_csv_cell(row.get(name)) for name in columns), *extra.values()])
-    return buffer.getvalue().encode("utf-8-sig")
-
-
-def _csv_cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = f"{value:%d.%m.%Y}" if isinstance(value, date) else str(value)
-    return f"'{text}" if _RUNS.match(text) else text
+    return states

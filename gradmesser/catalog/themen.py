@@ -8,22 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
-
-from gradmesser.catalog import RULE_VERSION, Measure, measures
-from gradmesser.catalog.meldung import EXAMPLE, NOTES, ORIGIN, STAND_LABEL, csv_file
+from gradmesser.catalog import RULE_VERSION, Measure, formsheet, measures
+from gradmesser.catalog.formsheet import EXAMPLE, NOTES
 
 SOURCE_ID = "themen"
 SHEET = "Themen"
 COLUMNS = ("ars", "thema", "merkmal", "auspraegung", "stichtag", "wert", "status", "bemerkung")
-_HELP = ("einheit", "frage", "bisher")
-_KEYS = {"ars", "thema", "merkmal", "auspraegung"}
 _WIDTHS = {
     "ars": 14, "einheit": 26, "thema": 22, "merkmal": 22, "auspraegung": 12, "frage": 60, "bisher": 18, "stichtag": 12, "wert": 12,
     "status": 20, "bemerkung": 40,
 }  # fmt: skip
+_LAYOUT = formsheet.Layout(
+    columns=["ars", "einheit", "thema", "merkmal", "auspraegung", "frage", "bisher", *COLUMNS[4:]], widths=_WIDTHS,
+    locked={"ars", "einheit", "thema", "merkmal", "auspraegung", "frage", "bisher"}, dated={"stichtag"},
+)  # fmt: skip
 
 STATUSES = {
     "gemeldet": "gemeldet",
@@ -145,80 +143,21 @@ _GUIDE = (
 def workbook(form: Form) -> bytes:
     """The sheet with locked keys and a drop-down list, and the notes."""
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        formats = {
-            "head": book.add_format(
-                {"bold": True, "bottom": 1, "bg_color": "#dfe1ea", "text_wrap": True, "valign": "top"}
-            ),
-            "key": book.add_format(
-                {"bg_color": "#f3f4f7", "font_color": "#51577a", "num_format": "@", "valign": "top", "text_wrap": True}
-            ),
-            "open": book.add_format({"locked": False, "text_wrap": True, "valign": "top"}),
-            "date": book.add_format({"locked": False, "num_format": "dd.mm.yyyy", "valign": "top", "align": "left"}),
-            "bold": book.add_format({"bold": True}),
-        }
+    with formsheet.workbook(buffer) as (book, formats):
         sheet = book.add_worksheet(SHEET)
-        _fill(sheet, form, formats)
-        first, last = _notes(book.add_worksheet(NOTES), form, formats)
-        if form.rows:
-            column = _columns().index("status")
-            sheet.data_validation(
-                1, column, len(form.rows), column,
-                {"validate": "list", "source": f"={NOTES}!$A${first}:$A${last}", "error_title": "Unbekannter Status",
-                 "error_message": "Bitte ein Wort aus der Liste wählen oder das Feld leer lassen."},
-            )  # fmt: skip
+        formsheet.fill(sheet, _LAYOUT, form.rows, formats, example=form.example)
+        notes = book.add_worksheet(NOTES)
+        facts = {
+            "Vorlage": "Weitere Themen" + (f" ({EXAMPLE} – erfundene Werte)" if form.example else ""),
+            "Einheit": f"{form.unit} ({form.ars})",
+            "Regelversion": RULE_VERSION,
+        }
+        free = formsheet.notes(notes, facts, form.stand, _GUIDE, formats)
+        statuses = formsheet.words(notes, free, STATUSES, formats)
+        formsheet.choices(sheet, _LAYOUT.columns.index("status"), len(form.rows), statuses, "Status")
     return buffer.getvalue()
 
 
 def as_csv(form: Form) -> bytes:
-    """The same as a CSV file (`;`, UTF-8 with BOM)."""
-    extra = {ORIGIN: f"{EXAMPLE} – erfundene Werte"} if form.example else {}
-    return csv_file(COLUMNS, form.rows, extra)
-
-
-def _columns() -> list[str]:
-    return ["ars", "einheit", "thema", "merkmal", "auspraegung", "frage", "bisher", *COLUMNS[4:]]
-
-
-def _fill(sheet: Worksheet, form: Form, formats: Mapping[str, Format]) -> None:
-    sheet.protect("", {"format_columns": True, "autofilter": True, "sort": True})
-    sheet.freeze_panes(1, 0)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    if form.example:
-        sheet.set_header(f"&C&B{EXAMPLE} – erfundene Werte")
-    for column, name in enumerate(_columns()):
-        look = formats["key" if name in _KEYS or name in _HELP else "date" if name == "stichtag" else "open"]
-        sheet.write_string(0, column, name, formats["head"])
-        sheet.set_column(column, column, _WIDTHS[name], look)
-        for line, row in enumerate(form.rows, start=1):
-            if row.get(name):
-                sheet.write_string(line, column, str(row[name]), look)
-    sheet.autofilter(0, 0, max(len(form.rows), 1), len(_columns()) - 1)
-
-
-def _notes(sheet: Worksheet, form: Form, formats: Mapping[str, Format]) -> tuple[int, int]:
-    """Write the sheet of notes; returns the first and last line of the words for status."""
-    sheet.protect()
-    sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, 110)
-    facts = {
-        "Vorlage": "Weitere Themen" + (f" ({EXAMPLE} – erfundene Werte)" if form.example else ""),
-        "Einheit": f"{form.unit} ({form.ars})",
-        "Regelversion": RULE_VERSION,
-    }
-    for line, (label, value) in enumerate(facts.items()):
-        sheet.write_string(line, 0, label, formats["bold"])
-        sheet.write_string(line, 1, value)
-    sheet.write_string(len(facts), 0, STAND_LABEL, formats["bold"])
-    sheet.write_datetime(len(facts), 1, form.stand, formats["date"])
-    for line, text in enumerate(_GUIDE, start=len(facts) + 2):
-        sheet.write_string(line, 1, text)
-    first = len(facts) + len(_GUIDE) + 3
-    for line, (key, word) in enumerate(STATUSES.items(), start=first):
-        sheet.write_string(line, 0, word, formats["bold"])
-        sheet.write_string(line, 1, f"Schlüssel in der CSV-Form: {key}")
-    return first + 1, first + len(STATUSES)
+    """The same as a CSV file."""
+    return formsheet.csv_file(COLUMNS, form.rows, example=form.example)

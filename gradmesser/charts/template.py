@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from gradmesser.catalog import EXAMPLE_MARK
 from gradmesser.charts import tokens
 from gradmesser.charts.tokens import DARK, FONT, HIGH_DARK, HIGH_LIGHT, LIGHT, PALETTES, Palette
 
@@ -73,7 +74,7 @@ def watermark(figure: go.Figure, colours: Palette, *, example: bool) -> go.Figur
     """Mark a figure that shows invented values so that no crop or copy can lose it."""
     if example:
         figure.add_annotation(
-            text="BEISPIELDATEN – erfundene Werte", xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom",
+            text=EXAMPLE_MARK, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom",
             showarrow=False, font={"size": tokens.CHART_SMALL, "color": colours.broken},
         )  # fmt: skip
         figure.update_layout(margin={"t": 30})

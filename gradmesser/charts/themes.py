@@ -41,7 +41,7 @@ def answers(rows: pd.DataFrame, colours: Palette, yes: str = "ja", no: str = "ne
     figure.update_xaxes(
         range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], tickangle=0, title="Anteil an N"
     )
-    height = 130 + 52 * len(rows)
+    height = 190 + 62 * len(rows)
     return figure.update_layout(
         template=colours.name, barmode="stack", height=height, margin={"r": 100, "b": 100},
         legend={"yref": "container", "y": 0, "yanchor": "bottom", "traceorder": "normal"},

@@ -14,12 +14,12 @@ from pathlib import Path
 import typst
 
 from gradmesser import german
+from gradmesser.catalog import EXAMPLE_MARK
 
 TEMPLATE = Path(__file__).with_name("factsheet.typ")
 SIZES = (9.2, 8.9, 8.6, 8.2, 7.8, 7.4, 7.0, 6.6)
 """Type sizes in pt, tried in this order until everything stands on one page."""
 
-EXAMPLE = "BEISPIELDATEN – erfundene Werte"
 _LAST_LETTER = 0x2FFF
 _HEADINGS = frozenset({"title", "fields_title"})
 """Never empty in a tagged file."""
@@ -174,7 +174,7 @@ def _counts(line: FieldLine) -> str:
 
 
 def _alt(sheet: FactSheet, points: Sequence[TrendPoint]) -> str:
-    mark = f"{EXAMPLE}. " if sheet.example else ""
+    mark = f"{EXAMPLE_MARK}. " if sheet.example else ""
     reach = f"Von {_told(points[0])} bis {_told(points[-1])}." if points else "Noch keine Entwicklung."
     return f"{mark}Liniendiagramm: {sheet.trend_title} {reach}"
 

@@ -1,7 +1,7 @@
 """A real HTML table of the rows behind a figure: escaped text, scope on headers, numbers to the right."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import pandas as pd
@@ -15,12 +15,13 @@ _WORDY = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: field of the frame, heading, how a value becomes markup, whether it is a number."""
+    """One column: field of the frame, heading, how a value becomes markup, whether it is a number or a long text."""
 
     field: str
     heading: str
     show: Callable[[object], str]
     numeric: bool = False
+    long: bool = False
 
 
 def text(field: str, heading: str) -> Column:
@@ -28,6 +29,11 @@ def text(field: str, heading: str) -> Column:
     return Column(
         field=field, heading=heading, show=lambda value: escape(german.NOT_AVAILABLE if pd.isna(value) else str(value))
     )
+
+
+def told(field: str, heading: str) -> Column:
+    """A sentence or more, which keeps a width that can be read; stands second in its table (ui/style.css)."""
+    return replace(text(field, heading), long=True)
 
 
 def optional(field: str, heading: str) -> Column:
@@ -89,6 +95,7 @@ def render(frame: pd.DataFrame, columns: Sequence[Column], caption: str) -> str:
     box = "gm-scroll gm-tall" if len(lines) > _TALL else "gm-scroll"
     wordy = sum(not column.numeric for column in columns) >= _WORDY
     right = "".join(f" gm-r{place}" for place, column in enumerate(columns, start=1) if column.numeric)
+    right += "".join(f" gm-l{place}" for place, column in enumerate(columns, start=1) if column.long)
     kind = ("gm-table gm-wide" if wordy else "gm-table") + right
     return (
         f'<div class="{box}" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="{kind}">'

@@ -14,9 +14,9 @@ import plotly.graph_objects as go
 import segno
 from plotly.offline import get_plotlyjs
 
-from gradmesser.catalog import places
+from gradmesser.catalog import EXAMPLE_MARK, places
 from gradmesser.charts.template import DARK, LIGHT, Palette
-from gradmesser.export.slides import EXAMPLE, rules
+from gradmesser.export.slides import rules
 
 HALLS: Mapping[str, Palette] = {"hell": LIGHT, "dunkel": DARK}
 """Palette of a light and of a dark hall; figures of a deck are drawn in it."""
@@ -143,7 +143,7 @@ def _frame(body: str, number: int, whole: int, names: str, finding: str) -> str:
 
 
 def _mark() -> str:
-    return f'<p class="marke">{escape(EXAMPLE)}</p>'
+    return f'<p class="marke">{escape(EXAMPLE_MARK)}</p>'
 
 
 def _closing(texts: Iterable[str], *, example: bool) -> str:

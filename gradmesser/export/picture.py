@@ -9,10 +9,10 @@ from pathlib import Path
 
 import plotly.graph_objects as go
 
+from gradmesser.catalog import EXAMPLE_MARK
 from gradmesser.charts.template import LIGHT
 
 WIDTH, HEIGHT = 1600, 900
-EXAMPLE = "BEISPIELDATEN – erfundene Werte"
 _LARGER = 1.3
 """Letters of a picture are seen from afar."""
 _TITLE, _FILTERS, _SOURCE, _MARK = 34, 20, 18, 20
@@ -57,7 +57,7 @@ def framed(
     _write(made, "<br>".join(source), _SOURCE, LIGHT.muted, y=0, shift=bottom - low - 6, left=left, anchor="top")
     if example:
         made.add_annotation(
-            text=f"<b>{EXAMPLE}</b>", xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
+            text=f"<b>{EXAMPLE_MARK}</b>", xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
             xshift=made.layout.margin.r - _SIDE, yshift=made.layout.margin.t - 34, font={"size": _MARK, "color": LIGHT.broken},
         )  # fmt: skip
     return made

@@ -10,10 +10,10 @@ from pptx import Presentation
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Inches, Pt
 
+from gradmesser.catalog import EXAMPLE_MARK
 from gradmesser.charts.template import LIGHT
 from gradmesser.export.native import FONT, Chart, Drawing, draw, rgb
 
-EXAMPLE = "BEISPIELDATEN – erfundene Werte"
 NO_ADDRESS = "Ohne QR-Code: für diese Instanz ist keine Adresse eingetragen."
 ALWAYS = (
     "Was niemand gemeldet hat, zählt als unbekannt (u) und nie als null. Jede Zahl ist deshalb eine Untergrenze: "
@@ -96,7 +96,7 @@ def _titled(made: object, title: str, *, example: bool) -> object:
     _font(frame.paragraphs[0].runs, _TITLE, LIGHT.text, bold=True)
     if example:
         mark = _text(
-            slide, EXAMPLE, (_MARGIN, Inches(0.1), _INNER, Inches(0.35)), _FILTERS, LIGHT.broken, bold=True
+            slide, EXAMPLE_MARK, (_MARGIN, Inches(0.1), _INNER, Inches(0.35)), _FILTERS, LIGHT.broken, bold=True
         )  # fmt: skip
         mark.paragraphs[0].alignment = PP_ALIGN.RIGHT
     return slide

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from gradmesser import catalog, deck, fingerprint, german, store
-from gradmesser.catalog import Measure
+from gradmesser.catalog import EXAMPLE_MARK, Measure
 from gradmesser.charts import template
 from gradmesser.export import html_table, recompute, table
 from gradmesser.export.html_table import Column
@@ -147,7 +147,7 @@ def _pin(block: Block) -> None:
 
 def caption(block: Block) -> str:
     """`57 von 121, 12 ohne Meldung · Open-PVOG, Stand 30.06.2026 (12 Tage alt) · Fingerabdruck …`."""
-    example = "BEISPIELDATEN – erfundene Werte" if is_example(block.measure) else ""
+    example = EXAMPLE_MARK if is_example(block.measure) else ""
     return " · ".join(part for part in (example, block.totals, source_line(block)) if part)
 
 
@@ -264,7 +264,7 @@ def reading_aid(block: Block) -> dict[str, str]:
         "Bekannt bis": german.day(known_on(block.parameters)),
     }
     headings = {f"Spalte {column.field}": column.heading for column in block.columns}
-    warning = {"Achtung": "BEISPIELDATEN – erfundene Werte"} if is_example(block.measure) else {}
+    warning = {"Achtung": EXAMPLE_MARK} if is_example(block.measure) else {}
     return warning | aid | headings
 
 

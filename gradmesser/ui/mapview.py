@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from gradmesser import catalog, findings, german, mapping
+from gradmesser.catalog import EXAMPLE_MARK
 from gradmesser.charts.choropleth import Fill, choropleth
 from gradmesser.charts.template import DARK, LIGHT, Palette
 from gradmesser.export import html_table
@@ -270,7 +271,7 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         description=f"Stand {german.day(choice.view.stand)}. Pfeiltasten gehen von Gebiet zu Gebiet, Eingabe öffnet es.",
         selected=None,
         unit_plural=_PLURAL[choice.level],
-        note="BEISPIELDATEN – erfundene Werte" if data.info().example else "",
+        note=EXAMPLE_MARK if data.info().example else "",
         frames=frames,
         frame=str(choice.view.stand),
         on_frame=_go_to,

@@ -8,6 +8,7 @@ _HTML = """
 """
 _CSS = """
 iframe { display: block; width: 100%; aspect-ratio: 16 / 9; min-height: 420px; border: 1px solid var(--st-border-color); border-radius: .4rem; }
+@media (max-width: 480px) { iframe { min-height: 640px; } }
 p { display: flex; gap: 1.2rem; align-items: center; flex-wrap: wrap; margin: .8rem 0 0; }
 button { font: inherit; font-weight: 600; padding: .6rem 1.4rem; border-radius: .4rem; cursor: pointer;
   border: 1px solid var(--st-primary-color); color: var(--st-background-color); background: var(--st-primary-color); }

@@ -182,10 +182,16 @@ def four_ways(choice: Choice) -> None:
     values = landvalue.four_ways(units(choice))
     finding = landvalue.four_sentence(values)
     style.finding(f"Für Einwohner nutzbar: {finding}" if choice.usable else finding)
-    for place, value in zip(st.columns(len(values)), values.values(), strict=True):
-        reach = f"höchstens {value.at_most}, über {german.number(value.units)} Verwaltungen. {value.says}"
-        with place:
-            style.figures([(value.at_least, value.name, reach)])
+    style.figures(
+        [
+            (
+                one.at_least,
+                one.name,
+                f"höchstens {one.at_most}, über {german.number(one.units)} Verwaltungen. {one.says}",
+            )
+            for one in values.values()
+        ]
+    )
     style.note(f"{landvalue.why_they_differ(values)} Alle vier sind belegte Untergrenzen (Definition des Gradmessers).")
     blocks.below(
         blocks.Block(

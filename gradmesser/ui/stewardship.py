@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from gradmesser import catalog, german, store
-from gradmesser.catalog import meldung, places, themen
+from gradmesser.catalog import EXAMPLE_MARK, meldung, places, themen
 from gradmesser.export import html_table, table
 from gradmesser.ui import blocks, controls, data, style
 
@@ -29,7 +29,7 @@ def sources() -> None:
             elif source_id == "leistungskatalog":
                 badges = [style.badge(f"{info.catalogue}: {info.catalogue_status}", "warning", "⚠")]
             if len(own) and (own["herkunft"] == "beispiel").any():
-                badges.append(style.badge("BEISPIELDATEN – erfundene Werte", "warning", "⚠"))
+                badges.append(style.badge(EXAMPLE_MARK, "warning", "⚠"))
             if badges:
                 style.line(badges)
             if len(own):
@@ -49,7 +49,9 @@ def deliveries() -> None:
         f"{german.count(len(rows), 'Lieferung', 'Lieferungen')} aufbewahrt, {german.number(len(held))} zurückgehalten, "
         f"{german.number(rows['abgelehnt'].sum())} von {german.number(rows['zeilen'].sum())} Zeilen abgelehnt"
     )
-    shown = rows.assign(status=rows["status"].map(_STATUS), bemerkung=rows["freigabe_grund"].fillna(rows["grund"]))
+    shown = rows.assign(
+        status=rows["status"].map(_STATUS), bemerkung=rows["freigabe_grund"].combine_first(rows["grund"])
+    )
     columns = [
         html_table.text("quelle", "Quelle"), html_table.day("stand", "Stand"), html_table.text("status", "Status"),
         html_table.whole("zeilen", "Zeilen"), html_table.whole("angenommen", "angenommen"),
@@ -198,7 +200,7 @@ def _formats(offer: _Offer) -> None:
         return frame.assign(bekannt_bis=known.isoformat(), herkunft="BEISPIELDATEN" if offer.example else "amtlich")
 
     def workbook() -> bytes:
-        warning = {"Achtung": "BEISPIELDATEN – erfundene Werte"} if offer.example else {}
+        warning = {"Achtung": EXAMPLE_MARK} if offer.example else {}
         about = {"Inhalt": offer.title, "Stand der Daten": german.day(offer.stand), "Bekannt bis": german.day(known)}
         terms = {
             entry.title: f"{entry.description} {entry.formula} {entry.caveat}"

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gradmesser import german, store, themes
-from gradmesser.catalog import Measure, measures, themen
+from gradmesser.catalog import EXAMPLE_MARK, Measure, measures, sources, themen
 from gradmesser.charts import themes as charts
 from gradmesser.charts.template import Palette
 from gradmesser.export import html_table
@@ -99,10 +99,12 @@ def _overview(found: pd.DataFrame, view: View) -> None:
         show=lambda key: html_table.inner_link(f"themen?thema={key}{view.address}", titles()[key]),
     )
     columns = [
-        links, html_table.text("aussage", "Was gemeldet ist"), html_table.whole("n", "melden (n)"), html_table.whole("nenner", "Verwaltungen (N)"),
+        links, html_table.told("aussage", "Was gemeldet ist"), html_table.whole("n", "melden (n)"), html_table.whole("nenner", "Verwaltungen (N)"),
         html_table.whole("u", "ohne Meldung (u)"), html_table.day("juengste", "jüngste Angabe"),
     ]  # fmt: skip
     style.html(html_table.render(table, columns, "Weitere Themen und wie viele Verwaltungen dazu gemeldet haben"))
+    example = f"{EXAMPLE_MARK} · " if data.info().example else ""
+    style.note(f"{example}Quelle: {sources()['themen'].title}, Stand {german.day(view.stand)}")
 
 
 def _one(choice: Choice, found: pd.DataFrame) -> None:
@@ -214,11 +216,13 @@ def _by_unit(choice: Choice, found: pd.DataFrame) -> None:
         f"{measure.short_title}: die Angaben von {german.count(len(table), 'Verwaltung', 'Verwaltungen')} im Einzelnen"
     )
     style.finding(sentence)
+    names = dict(zip(table["ars"], table["name"], strict=True))
     link = Column(
-        field="ars", heading="Verwaltung",
-        show=lambda ars: html_table.inner_link(f"kommune?ars={ars}&abschnitt=themen{choice.view.address}", dict(zip(table["ars"], table["name"], strict=True))[ars]),
-    )  # fmt: skip
-    columns = [html_table.text("angabe", "Angabe"), html_table.day("stichtag", "Stichtag")]
+        field="ars",
+        heading="Verwaltung",
+        show=lambda ars: html_table.inner_link(f"kommune?ars={ars}&abschnitt=themen{choice.view.address}", names[ars]),
+    )
+    columns = [html_table.told("angabe", "Angabe"), html_table.day("stichtag", "Stichtag")]
     style.html(html_table.render(table, [link, *columns], f"{measure.title}, Stand {german.day(choice.view.stand)}"))
     blocks.below(
         blocks.Block(
@@ -309,7 +313,7 @@ def of_unit(responsible: pd.Series, view: View) -> None:
         heading="Thema",
         show=lambda key: html_table.inner_link(f"themen?thema={key}{view.address}", titles()[key]),
     )
-    columns = [html_table.text("angabe", "Angabe"), html_table.day("stichtag", "Stichtag")]
+    columns = [html_table.told("angabe", "Angabe"), html_table.day("stichtag", "Stichtag")]
     style.html(
         html_table.render(table, [link, *columns], f"Angaben zu weiteren Themen, Stand {german.day(view.stand)}")
     )

@@ -68,8 +68,13 @@ def known(shown: Instance) -> dict[str, list[object]]:
     services = [key for (key,) in shown.query("SELECT DISTINCT leika_key FROM leistung ORDER BY 1 LIMIT 2")]
     snapshot = shown.query("SELECT min(snapshot_id) FROM snapshot")[0][0]
     register = shown.query("SELECT min(register_id) FROM register")[0][0]
+    themes = [
+        key
+        for (key,) in shown.query("SELECT DISTINCT measure_id FROM observation WHERE gebiet_art = 'einheit' ORDER BY 1")
+    ]
+    assert len(themes) >= 5
     return {
-        "stand": [days[-1]], "wissen": [TODAY, days[1]], "wissen_von": [TODAY], "von": [days[0]], "bis": [days[-1]],
+        "measure_id": themes, "stand": [days[-1]], "wissen": [TODAY, days[1]], "wissen_von": [TODAY], "von": [days[0]], "bis": [days[-1]],
         "vorher": [days[0]], "ars": ["", JENA, support.ILM_KREIS], "leika_key": services, "snapshot_id": [snapshot],
         "kreis": [""], "themenfeld": [""], "register": ["", register], "meilenstein": [6],
         "sicht": ["zustaendig", "nutzbar"], "einheiten": [f"{JENA},{support.GOTHA_VERBAND}"],
