@@ -3,9 +3,10 @@
 import streamlit as st
 
 from gradmesser.catalog import LAND
-from gradmesser.ui import blocks, controls, data, frame, handout, start, style, texts, wording
+from gradmesser.ui import blocks, controls, frame, handout, start, style, texts, wording
 
 with frame.page("gradmesser"):
+    answer = st.container()
     about, when = st.columns([9, 3], vertical_alignment="top")
     with about:
         texts.intro()
@@ -18,14 +19,17 @@ with frame.page("gradmesser"):
         weight = controls.pick_weight()
         handout.offer(LAND, view)
     choice = start.Choice(view=view, perspective=perspective, weight=weight)
-    style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
+    glass = blocks.made(start.glass_picture, choice)
+    with answer:
+        style.finding(glass.block.finding)
+        style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
     picture, numbers = st.columns([5, 7], gap="large")
     with picture:
-        blocks.draw(start.glass_picture(choice, style.colours()))
+        blocks.draw_below_heading(glass)
     with numbers:
         start.figures(choice)
-        blocks.draw(start.trend_picture(choice, style.colours()))
+        blocks.draw(blocks.made(start.trend_picture, choice))
     start.four_ways(choice)
-    blocks.draw(start.fields_picture(choice, style.colours()))
-    texts.last_changes(data.fetch("aenderungen", ars="", **view.clocks), view)
+    blocks.draw(blocks.made(start.fields_picture, choice))
+    texts.last_changes(view)
     start.federal(view)

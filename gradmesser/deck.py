@@ -69,6 +69,7 @@ _SECTION = {
     "opendata-verlauf": {"thema": "opendata_publisher"},
     "kommune-themenfelder": {"abschnitt": "leistungen"},
     "kommune-verlauf": {"abschnitt": "entwicklung"},
+    "leistungen-stufen": {"abschnitt": "stufen"},
     "register-idnr-quote": {"abschnitt": "idnr"},
 }
 """What the live address needs besides, where a page has sections."""

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from math import floor, isfinite, log10
 
 MINUS = "−"
@@ -91,6 +92,7 @@ def sort_key(text: str) -> str:
     return fold(text).replace("-", " ")
 
 
+@lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
     """Lower case without accents; `Großenehrich` and `Grossenehrich` are one."""
     plain = unicodedata.normalize("NFD", text.casefold().replace("ß", "ss"))

@@ -35,8 +35,8 @@ def by_period(events: pd.DataFrame, rhythm: str) -> pd.DataFrame:
     events: stichtag, art, zustand_alt, zustand_neu. `verloren` counts every event that takes something offline, whatever
     its kind, so it overlaps with `link_defekt` and `rueckschritt`; a lost one without report stands only there.
     """
-    begins = [begin_of(day.date(), rhythm) for day in events["stichtag"]]
-    counted = events.assign(beginn=begins, verloren=is_lost(events))
+    begins = {day: begin_of(day.date(), rhythm) for day in events["stichtag"].unique()}
+    counted = events.assign(beginn=events["stichtag"].map(begins), verloren=is_lost(events))
     lines = []
     for begin, rows in sorted(counted.groupby("beginn"), reverse=True):
         kinds = rows["art"].value_counts()

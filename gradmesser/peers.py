@@ -71,10 +71,11 @@ def described(units: pd.DataFrame) -> pd.DataFrame:
     rows = units[(units["ars"] == units["zustaendig_ars"]) & units["gruppe"].notna()]
     whole = units.drop_duplicates("ars").set_index("ars")
     density = whole["einwohner"] / whole["flaeche_km2"]
+    kinds = {kreis: _kind(whole["typ"].get(kreis), density.get(kreis)) for kreis in rows["kreis_ars"].unique()}
     return rows.assign(
         dichte=rows["einwohner"] / rows["flaeche_km2"],
         kreis=rows["kreis_ars"].map(whole["name"]),
-        kreis_art=[_kind(whole["typ"].get(kreis), density.get(kreis)) for kreis in rows["kreis_ars"]],
+        kreis_art=[kinds[kreis] for kreis in rows["kreis_ars"]],
     )
 
 

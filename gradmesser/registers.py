@@ -98,7 +98,7 @@ def chosen(rows: pd.DataFrame, register: str, kreis: str) -> pd.DataFrame:
 
 def reached(rows: pd.DataFrame, number: int) -> pd.Series:
     """Which rows have reached one milestone; false where nothing is known."""
-    return rows["erreicht"].map(lambda numbers: number in set(numbers)).astype(bool)
+    return pd.Series([number in numbers for numbers in rows["erreicht"]], index=rows.index, dtype=bool)
 
 
 def triple(rows: pd.DataFrame, number: int) -> Triple:

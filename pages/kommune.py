@@ -14,7 +14,6 @@ from gradmesser.ui import (
     profile,
     registers,
     reporting,
-    style,
     texts,
     themes,
 )
@@ -35,11 +34,11 @@ with frame.page("kommune"):
     section = controls.pick_unit_section()
     if section == "leistungen":
         profile.services(unit, responsible, cells, view)
-        blocks.draw(profile.fields_picture(ars, view, style.colours()))
+        blocks.draw(blocks.made(profile.fields_picture, ars, view))
     elif section == "register":
         registers.of_unit(unit, responsible, view)
     elif section == "entwicklung":
-        blocks.draw(profile.trend_picture(ars, view, style.colours()))
+        blocks.draw(blocks.made(profile.trend_picture, ars, view))
         gradindex.of_unit(responsible, view)
     elif section == "themen":
         themes.of_unit(responsible, view)

@@ -2,11 +2,12 @@
 
 import re
 from datetime import date
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gradmesser import coverage, store
+from gradmesser import coverage, deck, store
 from tests.support import Instance
 
 STAND = date(2026, 6, 30)
@@ -99,7 +100,7 @@ def test_nonsense_in_the_address_is_corrected_with_a_notice(app: AppTest, parame
 
 
 def test_lever_names_who_is_missing_with_state_and_link(app: AppTest):
-    text = markup(opened(app))
+    text = markup(opened(app, abschnitt="hebel"))
     table = text[text.index("kleinsten Lücke bis zur Flächendeckung") :]
     assert re.search(r'href="kommune\?ars=\d{12}"[^>]*>[^<]+</a> <span class="gm-state">\(. [^)]+\)', table)
 
@@ -117,7 +118,32 @@ def test_one_service_shows_who_has_it_who_not_and_the_way_to_its_map(app: AppTes
     assert 0 < markup(page).count('href="kommune?ars=') < everyone == row["N"]
 
 
-def test_every_figure_says_that_its_values_are_invented(app: AppTest):
-    charts = opened(app).get("plotly_chart")
-    assert len(charts) == 2
-    assert all("BEISPIELDATEN" in chart.proto.spec for chart in charts)
+SECTIONS = {
+    "ueberblick": "sind flächendeckend online", "hebel": "kleinsten Lücke", "stufen": "Zuständigkeiten",
+    "stillstand": "Termin",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_each_section_follows_the_filter_under_the_answer_of_the_page(app: AppTest, section: str):
+    everything = opened(app, abschnitt=section)
+    answer, said = headings(everything)[0], markup(everything)
+    assert "sind flächendeckend online" in answer
+    assert SECTIONS[section] in said
+    filtered = opened(app, abschnitt=section, themenfeld="Bauen & Wohnen")
+    assert headings(filtered)[0] != answer
+    assert markup(filtered) != said
+
+
+def test_a_slide_of_the_stages_leads_to_their_section(app: AppTest):
+    live = deck.parse("leistungen-stufen?themenfeld=Bauen %26 Wohnen").live
+    page = opened(app, **dict(parse_qsl(live.partition("?")[2])))
+    assert [one.key for one in page.get("plotly_chart")] == ["leistungen-stufen_bild"]
+
+
+@pytest.mark.parametrize("section", ["ueberblick", "stufen"])
+def test_every_figure_says_once_that_its_values_are_invented(app: AppTest, section: str):
+    opened(app, abschnitt=section)
+    charts = opened(app, abschnitt=section).get("plotly_chart")
+    assert len(charts) == 1
+    assert all(chart.proto.spec.count("BEISPIELDATEN") == 1 for chart in charts), "also when another visitor saw it"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -99,10 +100,25 @@ def _target(measure_id: str, entry: object) -> Target:
     return Target(value=float(fields["value"]), on=fields["on"], source=fields["source"].strip())
 
 
+def state() -> tuple[str, int, int] | None:
+    """What changes when the operator changes the configuration: part of the key of whatever is kept; None without a file."""
+    try:
+        found = _own().stat()
+    except OSError:
+        return None
+    return str(_own()), found.st_mtime_ns, found.st_size
+
+
 def _entries() -> dict[str, object]:
+    return dict(_read(state()))
+
+
+@lru_cache(maxsize=8)
+def _read(own: tuple[str, int, int] | None) -> Mapping[str, object]:
+    """Read again only when the file is another one: a page asks five times."""
     entries = yaml.safe_load(_DEFAULT.read_text("utf-8"))
-    if _own().exists():
-        entries |= yaml.safe_load(_own().read_text("utf-8")) or {}
+    if own is not None:
+        entries |= yaml.safe_load(Path(own[0]).read_text("utf-8")) or {}
     return entries
 
 

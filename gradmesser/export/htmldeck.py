@@ -16,6 +16,7 @@ from plotly.offline import get_plotlyjs
 
 from gradmesser.catalog import EXAMPLE_MARK, places
 from gradmesser.charts.template import DARK, LIGHT, Palette
+from gradmesser.export import picture
 from gradmesser.export.slides import rules
 
 HALLS: Mapping[str, Palette] = {"hell": LIGHT, "dunkel": DARK}
@@ -105,7 +106,7 @@ def document(
         '<!doctype html>\n<html lang="de"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="generator" content="Gradmesser">'
-        f"<title>{escape(title)}</title><style>{_fonts(places.FONTS)}{_theme(colours)}{_asset('htmldeck.css')}</style></head>"
+        f"<title>{escape(title)}</title><style>{picture.font_faces(places.FONTS)}{_theme(colours)}{_asset('htmldeck.css')}</style></head>"
         f'<body><main id="buehne">{"".join(sections)}</main>{_controls(turn=turn, switch=nameless is not None)}'
         f'<script type="application/json" id="abbildungen">{_data(figures)}</script>'
         f'<script type="application/json" id="einstellungen">{_data(settings)}</script>'
@@ -271,12 +272,3 @@ def _asset(name: str) -> str:
 def _theme(colours: Palette) -> str:
     names = ("text", "muted", "surface", "line", "grid", "live", "on_live", "unknown", "broken", "mark")
     return ":root{" + "".join(f"--{name}:{getattr(colours, name)};" for name in names) + "}"
-
-
-@cache
-def _fonts(folder: Path) -> str:
-    return "".join(
-        f"@font-face{{font-family:'Fira Sans';font-weight:{weight};src:url(data:font/woff2;base64,"
-        f"{base64.b64encode((folder / f'fira-sans-{weight}.woff2').read_bytes()).decode()})}}"
-        for weight in (400, 600)
-    )

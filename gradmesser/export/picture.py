@@ -4,6 +4,7 @@ import base64
 import re
 import textwrap
 from collections.abc import Mapping
+from functools import cache
 from html import unescape
 from pathlib import Path
 
@@ -110,12 +111,17 @@ def with_geometry(figure: go.Figure, geometry: Mapping) -> go.Figure:
 
 def with_fonts(svg: str, fonts: Path) -> str:
     """The SVG with Fira Sans inside, so that it looks the same where the font is not installed."""
-    faces = "".join(
+    return re.sub(r"(<svg[^>]*>)", lambda head: f"{head[1]}<style>{font_faces(fonts)}</style>", svg, count=1)
+
+
+@cache
+def font_faces(fonts: Path) -> str:
+    """CSS that holds Fira Sans itself in the two weights of the app, for a file that must stand alone."""
+    return "".join(
         f"@font-face{{font-family:'Fira Sans';font-weight:{weight};src:url(data:font/woff2;base64,"
         f"{base64.b64encode((fonts / f'fira-sans-{weight}.woff2').read_bytes()).decode()})}}"
         for weight in (400, 600)
     )
-    return re.sub(r"(<svg[^>]*>)", lambda head: f"{head[1]}<style>{faces}</style>", svg, count=1)
 
 
 def _safe(text: str) -> str:

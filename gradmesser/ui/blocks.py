@@ -1,8 +1,8 @@
 """The chart block: finding, picture, n/N/u, source and Stand, table of the same rows, downloads, how it is computed."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from html import escape
 
@@ -14,6 +14,7 @@ import streamlit as st
 from gradmesser import catalog, deck, fingerprint, german, store
 from gradmesser.catalog import EXAMPLE_MARK, Measure
 from gradmesser.charts import template
+from gradmesser.charts.template import Palette
 from gradmesser.export import html_table, recompute, table
 from gradmesser.export.html_table import Column
 from gradmesser.ui import data, savebutton, style
@@ -45,30 +46,52 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A block with its figure: what a page draws and what goes onto a slide; remark is what to know beyond the source."""
+    """A block with its figure: what a page draws and what goes onto a slide; remark is what to know beyond the source.
+
+    marked: the figure bears the example mark already, where it needs one.
+    """
 
     block: Block
     figure: go.Figure
     remark: str = ""
+    marked: bool = False
 
 
-def show(block: Block, figure: go.Figure, remark: str = "") -> None:
-    """Heading, figure and everything under it."""
-    style.finding(block.finding)
-    picture(block, figure)
-    if remark:
-        style.remark(remark)
-    below(block)
+def made(make: Callable[..., Picture | None], *about: Hashable) -> Picture | None:
+    """The picture that `make(*about, colours)` returns, in the colours of the reader, made once for all who see the same.
+
+    A page does half of its work in plotly. Nobody may change such a figure; slides and files make their own.
+    """
+    return data.kept(_marked, make, *about, style.colours())
+
+
+def _marked(make: Callable[..., Picture | None], *about: Hashable) -> Picture | None:
+    one = make(*about)
+    return None if one is None else _with_mark(one, about[-1])
+
+
+def _with_mark(one: Picture, colours: Palette) -> Picture:
+    template.watermark(one.figure, colours, example=is_example(one.block.measure))
+    return replace(one, marked=True)
 
 
 def draw(one: Picture) -> None:
-    """The same for a picture made by a function that slides use too."""
-    show(one.block, one.figure, one.remark)
+    """Heading, figure and everything under it."""
+    style.finding(one.block.finding)
+    draw_below_heading(one)
 
 
-def picture(block: Block, figure: go.Figure) -> None:
+def draw_below_heading(one: Picture) -> None:
+    """Figure and everything under it, where the finding stands further up, as the answer of the page."""
+    picture(one)
+    if one.remark:
+        style.remark(one.remark)
+    below(one.block)
+
+
+def picture(one: Picture) -> None:
     """The figure alone, with example mark and alt text, where the caller puts something between heading and figure."""
-    template.watermark(figure, style.colours(), example=is_example(block.measure))
+    block, figure = one.block, (one if one.marked else _with_mark(one, style.colours())).figure
     st.plotly_chart(figure, theme=None, key=f"{block.key}_bild", alt=alt_text(block), config=PLOT_CONFIG)
 
 

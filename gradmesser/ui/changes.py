@@ -6,6 +6,7 @@ from html import escape
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gradmesser import bridge, findings, german, news
 from gradmesser.catalog import LAND, measures, places
@@ -116,20 +117,25 @@ def bridge_picture(choice: Choice, colours: Palette) -> Picture | None:
     return Picture(block=block, figure=waterfall(bridge.steps(found), colours), remark=remark)
 
 
-def whole_bridge(choice: Choice) -> None:
-    """The waterfall with its sentence, the table of all parts and the cells that make them."""
-    picture = bridge_picture(choice, style.colours())
+def whole_bridge(choice: Choice, answer: DeltaGenerator) -> None:
+    """The waterfall, the table of all parts and the cells that make them; the sentence goes to `answer`, above what can be chosen."""
+    picture = blocks.made(bridge_picture, choice)
     if picture is None:
         style.finding("Für diese Auswahl gibt es an einem der beiden Tage nichts zu zählen.")
         st.info("Liegt die Verwaltung in einem anderen Kreis? Dann bitte „alle Kreise“ wählen.")
         return
     block = picture.block
-    style.finding(block.finding)
-    style.line([blocks.age_badge(choice.span.view.stand), style.badge("Definition des Gradmessers", "info", "•")])
-    blocks.picture(block, picture.figure)
+    with answer:
+        style.finding(block.finding)
+        style.line([blocks.age_badge(choice.span.view.stand), style.badge("Definition des Gradmessers", "info", "•")])
+    blocks.picture(picture)
     style.html(html_table.render(block.rows, _PART_COLUMNS, picture.remark))
     blocks.below(block)
-    _cells(choice, bridge.listed(data.fetch("bruecke", **choice.parameters)), block.rows)
+    _cells(choice, data.kept(_listed, choice), block.rows)
+
+
+def _listed(choice: Choice) -> pd.DataFrame:
+    return bridge.listed(data.fetch("bruecke", **choice.parameters))
 
 
 def _cells(choice: Choice, cells: pd.DataFrame, parts: pd.DataFrame) -> None:
@@ -206,12 +212,12 @@ def _of_news(choice: Choice) -> dict[str, object]:
 def latest(choice: Choice) -> None:
     """What is new by month or week, newest first, and the newest period by service."""
     rhythm = controls.pick_rhythm(news.RHYTHMS)
-    picture = news_picture(choice, rhythm, style.colours())
+    picture = blocks.made(news_picture, choice, rhythm)
     if picture is None:
         style.finding(news.sentence(news.by_period(data.fetch("neues", **_of_news(choice)), rhythm)))
     else:
         style.finding(picture.block.finding)
-        blocks.picture(picture.block, picture.figure)
+        blocks.picture(picture)
         _newest(choice, picture.block.rows, rhythm)
         blocks.below(picture.block)
     feed()
@@ -219,8 +225,8 @@ def latest(choice: Choice) -> None:
 
 def _newest(choice: Choice, periods: pd.DataFrame, rhythm: str) -> None:
     events, newest = data.fetch("neues", **_of_news(choice)), periods.iloc[0]
-    begins = events["stichtag"].map(lambda day: news.begin_of(day.date(), rhythm))
-    recent = events[begins == newest["beginn"].date()].rename(columns={"name": "einheit"})
+    days = [day for day in events["stichtag"].unique() if news.begin_of(day.date(), rhythm) == newest["beginn"].date()]
+    recent = events[events["stichtag"].isin(days)].rename(columns={"name": "einheit"})
     columns = [
         html_table.text("leistung", "Leistung"), html_table.text("art", "Änderung"),
         html_table.whole("anzahl", "Verwaltungen"), html_table.text("einheiten", "wo"),

@@ -122,7 +122,7 @@ def _of_group(choice: Choice) -> pd.DataFrame:
 
 def distribution(choice: Choice) -> None:
     """The group by lower bound with the own unit in it, the places of all, and who cannot be ranked yet."""
-    picture = distribution_picture(choice, style.colours())
+    picture = blocks.made(distribution_picture, choice)
     if picture is None:
         st.info(
             "Was Landkreise anbieten, zählt in dieser Sicht bei ihren Verwaltungen. Bitte eine andere Gruppe wählen."
@@ -139,7 +139,7 @@ def distribution(choice: Choice) -> None:
         [blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥"),
          style.badge("Definition des Gradmessers: nur in der Gruppe, ab 60 % Meldequote", "neutral", "◆")]
     )  # fmt: skip
-    blocks.picture(picture.block, picture.figure)
+    blocks.picture(picture)
     order = controls.pick_order(ranks.ORDERS)
     inside = ranks.ordered(table[table["gereiht"]], order)
     shown = inside.assign(
@@ -217,13 +217,13 @@ def change(choice: Choice) -> None:
         asked = german.day(findings.months_before(choice.view.stand, _YEAR))
         style.finding(f"Vor dem {asked} liegt kein Stand vor; eine Veränderung über zwölf Monate gibt es noch nicht.")
         return
-    picture, table = change_picture(choice, since, style.colours()), _changed(choice, since)
+    picture, table = blocks.made(change_picture, choice, since), _changed(choice, since)
     own, compared = _row(table, choice.own), ranks.ordered(table[table["verglichen"]], "name")
     style.finding(picture.block.finding)
     if own is not None:
         style.lead(ranks.change_rank_sentence(own))
     if not compared.empty:
-        blocks.picture(picture.block, picture.figure)
+        blocks.picture(picture)
         _catalogue(compared)
         _league(_described(compared), choice, since)
     _apart(
@@ -319,8 +319,15 @@ def pick_peers(ars: str, name: str) -> Peers:
         criteria = controls.pick_criteria(peers.CRITERIA)
     with second:
         count = controls.pick_count(peers.COUNT, peers.FEWEST, peers.MOST)
-    near = peers.nearest(data.fetch("einheiten"), ars, criteria, count)
-    return Peers(ars=ars, name=name, criteria=criteria, near=near)
+    return Peers(ars=ars, name=name, criteria=criteria, near=data.kept(_nearest, ars, tuple(criteria), count))
+
+
+def _nearest(ars: str, criteria: tuple[str, ...], count: int) -> pd.DataFrame:
+    return peers.nearest(data.fetch("einheiten"), ars, criteria, count)
+
+
+def _all_described() -> pd.DataFrame:
+    return peers.described(data.fetch("einheiten"))
 
 
 def show_peers(choice: Choice) -> None:
@@ -343,7 +350,8 @@ def _peers_sentence(found: Peers) -> str:
 
 def _peers_table(found: Peers, view: View) -> None:
     rows = data.fetch("rollin_verwaltung", **view.clocks)[["ars", "n", "nenner", "u"]]
-    own = peers.described(data.fetch("einheiten")).query("ars == @found.ars")
+    units = data.kept(_all_described)
+    own = units[units["ars"] == found.ars]
     table = pd.concat([own.assign(abstand=0.0), found.near]).merge(rows, on="ars", how="left", validate="1:1")
     table = table.assign(
         verweis=[_link(row.ars, row.name, view, strong=row.ars == found.ars) for row in table.itertuples()],
@@ -404,7 +412,12 @@ def _with_peers(found: Peers, view: View) -> tuple[dict[str, object], pd.DataFra
     """What was asked, the cells of the unit and its peers, and how many of them have each service."""
     asked = {"einheiten": ",".join([found.ars, *found.near["ars"]]), **view.clocks}
     cells = data.fetch("vergleich_zellen", **asked)
-    return asked, cells, peers.shared_services(cells, found.ars, found.near["ars"].tolist())
+    return asked, cells, data.kept(_shared_services, found.ars, tuple(found.near["ars"]), view)
+
+
+def _shared_services(ars: str, near: tuple[str, ...], view: View) -> pd.DataFrame:
+    cells = data.fetch("vergleich_zellen", einheiten=",".join([ars, *near]), **view.clocks)
+    return peers.shared_services(cells, ars, near)
 
 
 def _steps(listed: list[steps.Step], found: Peers, view: View, asked: dict[str, object]) -> None:

@@ -250,6 +250,10 @@ def pick_rhythm(titles: Mapping[str, str]) -> str:
 
 def units() -> dict[str, str]:
     """Name of each Gemeinde, administration and Kreis by its ARS, in German order."""
+    return dict(data.kept(_names))
+
+
+def _names() -> dict[str, str]:
     rows = _units()
     return dict(sorted(zip(rows["ars"], rows["name"], strict=True), key=lambda item: german.sort_key(item[1])))
 
@@ -557,6 +561,17 @@ def pick_unit_section() -> str:
         "melden": "Melden",
     }
     return _section(titles, {"zustand": "leistungen", "suche": "leistungen", "gewichte": "entwicklung"})
+
+
+def pick_service_section() -> str:
+    """Part of the page of services; ?abschnitt=."""
+    titles = {
+        "ueberblick": "Überblick",
+        "hebel": "Wo wenig genügt",
+        "stufen": "Stufen und Dauer",
+        "stillstand": "Stillstand und Termine",
+    }
+    return _section(titles, {})
 
 
 def pick_register_section() -> str:

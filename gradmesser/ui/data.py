@@ -1,17 +1,20 @@
 """The only module that joins Streamlit's cache to the store."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from gradmesser import anonymous, fingerprint, store
+from gradmesser.catalog import operator
 
+Made = TypeVar("Made")
 _ALIASES: ContextVar[anonymous.Aliases | None] = ContextVar("aliases", default=None)
 _SEED: ContextVar[str] = ContextVar("seed", default="")
 
@@ -56,15 +59,36 @@ def version() -> str:
     return _PINNED.get(None) or store.version()
 
 
-@st.cache_data(max_entries=400, show_spinner="Daten werden geladen …")
+@st.cache_resource(max_entries=400, show_spinner="Daten werden geladen …")
 def _fetch(published: str, query: str, parameters: dict[str, object]) -> pd.DataFrame:
+    """Kept as an object: unpickling it for every visitor takes longer than most pages do with it."""
     return store.fetch_from(published, query, **parameters)
 
 
 def fetch(query: str, /, **parameters: object) -> pd.DataFrame:
-    """Cached store.fetch; a rebuilt database is a new cache key."""
+    """Cached store.fetch; a rebuilt database is a new cache key. The frame is the caller's own (pandas copies on write)."""
     rows, aliases = _fetch(version(), query, parameters), _ALIASES.get()
-    return rows if aliases is None else anonymous.renamed(rows, aliases)
+    return rows.copy(deep=False) if aliases is None else anonymous.renamed(rows, aliases)
+
+
+def kept(make: Callable[..., Made], *about: Hashable) -> Made:
+    """What `make(*about)` returns, made once for all visitors of this database and this configuration.
+
+    For results that nobody changes, of functions of a module that read nothing but the database, the configuration and
+    `about`: no widget, no address, no clock.
+    """
+    return _kept(version(), hidden_by(), operator.state(), make, about)
+
+
+@lru_cache(maxsize=500)
+def _kept(
+    published: str,  # noqa: ARG001 - cache key, as are the next two
+    hidden: str,  # noqa: ARG001
+    configuration: Hashable,  # noqa: ARG001
+    make: Callable[..., Made],
+    about: tuple[Hashable, ...],
+) -> Made:
+    return make(*about)
 
 
 @lru_cache(maxsize=2_000)

@@ -95,9 +95,8 @@ def page() -> None:
             style.badge("ganze Staaten, kein Wert für Thüringen", "neutral", "◆"),
         ]
     )
-    colours = style.colours()
     for make in (indicators_picture, events_picture, development_picture):
-        picture = make(choice, colours)
+        picture = blocks.made(make, choice)
         if picture is not None:
             blocks.draw(picture)
     style.finding("Was man daraus nicht schließen darf")

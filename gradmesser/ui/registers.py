@@ -52,6 +52,11 @@ class Choice:
     kreis: str
     where: str
 
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Its registers, one row each."""
+        return registers.chosen(data.fetch("register_stand", **self.view.clocks), self.register, self.kreis)
+
 
 def pick() -> tuple[Choice, pd.DataFrame]:
     """Pickers on top of the page; the choice and its registers, one row each."""
@@ -74,12 +79,12 @@ def names(view: View) -> dict[str, str]:
 def chosen(view: View, register: str, kreis: str) -> tuple[Choice, pd.DataFrame]:
     """The choice and its registers, one row each; register and kreis are empty for all."""
     where = kreise().get(kreis, "Thüringen") + (f", {names(view)[register]}" if register else "")
-    rows = registers.chosen(data.fetch("register_stand", **view.clocks), register, kreis)
-    return Choice(view=view, register=register, kreis=kreis, where=where), rows
+    choice = Choice(view=view, register=register, kreis=kreis, where=where)
+    return choice, choice.rows
 
 
 def heading(choice: Choice, rows: pd.DataFrame) -> None:
-    """Finding, age of the reports, key figures."""
+    """The answer of the page, above everything that can be chosen: finding, age of the reports, deadline."""
     style.html(f"<style>{charts.css(style.colours())}</style>")
     style.finding(registers.idnr_sentence(rows, choice.where))
     target = measures()["register_meilensteine"].target
@@ -90,6 +95,11 @@ def heading(choice: Choice, rows: pd.DataFrame) -> None:
             style.badge(f"Frist M6: {german.day(target.on)} ({target.source})", "neutral", "◆"),
         ]
     )
+
+
+def key_figures(choice: Choice, rows: pd.DataFrame) -> None:
+    """Milestone, speed against the target, quota, progress, passed dates."""
+    target = measures()["register_meilensteine"].target
     found, late = registers.quota(rows), int(rows["ueberfaellig"].sum())
     share, step = registers.progress(rows), registers.triple(rows, registers.IDNR_MILESTONE)
     items = [
@@ -110,18 +120,18 @@ def heading(choice: Choice, rows: pd.DataFrame) -> None:
     style.figures(items)
 
 
-def development(choice: Choice, rows: pd.DataFrame) -> None:
+def development(choice: Choice) -> None:
     """M6 over time, or that nothing has been reported yet."""
-    picture = path_picture(choice, rows, style.colours())
+    picture = blocks.made(path_picture, choice)
     if picture is None:
         style.finding(registers.path_sentence(_history(choice), None, choice.view.stand))
     else:
         blocks.draw(picture)
 
 
-def path_picture(choice: Choice, rows: pd.DataFrame, colours: Palette) -> Picture | None:
+def path_picture(choice: Choice, colours: Palette) -> Picture | None:
     """M6 over time against the way to the deadline, with the forecast or why there is none; None before any report."""
-    measure = measures()["register_meilensteine"]
+    measure, rows = measures()["register_meilensteine"], choice.rows
     history = _history(choice)
     outlook = forecast.outlook(history, measure.target, choice.view.stand)
     if outlook is None:
@@ -137,8 +147,9 @@ def path_picture(choice: Choice, rows: pd.DataFrame, colours: Palette) -> Pictur
     return Picture(block=block, figure=figure, remark=targets.remark(outlook))
 
 
-def milestones_picture(choice: Choice, rows: pd.DataFrame, colours: Palette) -> Picture:
+def milestones_picture(choice: Choice, colours: Palette) -> Picture:
     """How many registers have reached each milestone; M9 to M11 only where evidence is needed."""
+    rows = choice.rows
     table = registers.milestones(rows)
     block = _block(
         choice, rows, key="register-meilensteine", finding=registers.milestones_sentence(table), rows=table,
@@ -186,8 +197,9 @@ def _report(shown: pd.DataFrame, view: View, page: str, *, by: str) -> None:
     report.offer(f"{page}_register", cells, view, page, by=by)
 
 
-def quota_picture(choice: Choice, rows: pd.DataFrame, colours: Palette) -> Picture:
+def quota_picture(choice: Choice, colours: Palette) -> Picture:
     """IDNr-Quote by register."""
+    rows = choice.rows
     table, found = registers.quotas(rows), registers.quota(rows)
     block = _block(
         choice, rows, measure="idnr_quote", key="register-idnr-quote", finding=registers.quota_sentence(table, found), rows=table,
@@ -309,7 +321,8 @@ def _gaps_of_unit(choice: Choice, chosen: pd.Series, responsible: pd.Series, row
     table = services.assign(nachweis=services["ergebnis"].map(words), wo=services["fuehrt"].map(keeper))
     sentence = registers.gap_sentence(services, f"Once-Only, {responsible['name']}")
     style.finding(sentence)
-    lever = registers.gaps(services, "ars").iloc[0]
+    gaps = registers.gaps(services, "ars")
+    lever = gaps.iloc[0]
     if not pd.isna(lever["hebel"]):
         style.lead(
             f"Am meisten schließt M9 im „{lever['hebel']}“: {german.count(int(lever['hebel_luecken']), 'Lücke', 'Lücken')}."
@@ -318,7 +331,7 @@ def _gaps_of_unit(choice: Choice, chosen: pd.Series, responsible: pd.Series, row
         choice, rows, measure="once_only_luecke", key="kommune-once-only", finding=sentence, rows=table, query="once_only", ars=chosen["ars"],
         columns=[html_table.text("leistung", "Leistung"), html_table.text("nachweis", "Nachweis"), html_table.text("register", "Register"),
                  html_table.text("wo", "geführt als"), html_table.text("leika_key", "LeiKa-Schlüssel")],
-        totals=findings.total(registers.gaps(services, "ars")).text,
+        totals=findings.total(gaps).text,
     )  # fmt: skip
 
 

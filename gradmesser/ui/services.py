@@ -1,9 +1,11 @@
 """Parts of the page of services: coverage, lever, stages, what stands still or is overdue, one service."""
 
+from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gradmesser import coverage, findings, german
 from gradmesser.catalog import STATES, measures
@@ -33,31 +35,53 @@ _CELL_COLUMNS = [
 ]  # fmt: skip
 
 
-def pick(rows: pd.DataFrame) -> pd.DataFrame:
-    """Search, filters and order; the services that pass, in order."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the page shows of all services: the clocks, the filter, the words searched for, the order."""
+
+    view: View
+    wanted: coverage.Filter
+    words: str
+    order: str
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The services that pass filter and search, in order."""
+        return data.kept(_passing, self).copy(deep=False)
+
+
+def all_rows(view: View) -> pd.DataFrame:
+    """All services with their class."""
+    return coverage.classified(data.fetch("leistung_abdeckung", **view.clocks))
+
+
+def _passing(choice: Choice) -> pd.DataFrame:
+    shown = coverage.chosen(all_rows(choice.view), choice.wanted)
+    texts = shown["leistung"] + " " + shown["themenfeld"] + " " + shown["leika_key"]
+    return coverage.ordered(shown[controls.matching(texts, choice.words)], choice.order)
+
+
+def pick(view: View) -> Choice:
+    """Search, filters and order."""
+    fields = data.fetch("leistungen", **view.clocks)["themenfeld"].unique()
     places = st.columns([4, 3, 3, 3], vertical_alignment="bottom")
     with places[0]:
         words = controls.words("Leistung suchen", "suche")
     with places[1]:
-        field = controls.pick_field(list(rows["themenfeld"].unique()))
+        field = controls.pick_field(list(fields))
     with places[2]:
         kind = controls.pick_class(coverage.CLASSES)
     with places[3]:
         order = controls.pick_order(coverage.ORDERS)
     with st.container(horizontal=True, gap="large"):
         addressee, level = controls.pick_addressee(), controls.pick_task_level()
-    return passing(rows, coverage.Filter(field=field, addressee=addressee, level=level, kind=kind), words, order)
+    wanted = coverage.Filter(field=field, addressee=addressee, level=level, kind=kind)
+    return Choice(view=view, wanted=wanted, words=words, order=order)
 
 
-def passing(rows: pd.DataFrame, wanted: coverage.Filter, words: str, order: str) -> pd.DataFrame:
-    """The services that pass filter and search, in order."""
-    shown = coverage.chosen(rows, wanted)
-    texts = shown["leistung"] + " " + shown["themenfeld"] + " " + shown["leika_key"]
-    return coverage.ordered(shown[controls.matching(texts, words)], order)
-
-
-def coverage_picture(shown: pd.DataFrame, view: View, colours: Palette) -> Picture:
+def coverage_picture(choice: Choice, colours: Palette) -> Picture:
     """The paired bars of the first services in the chosen order."""
+    shown, view = choice.rows, choice.view
     drawn = drawn_first(shown)
     block = blocks.Block(
         key="leistungen-abdeckung", finding=coverage.coverage_sentence(shown), measure=measures()["flaechendeckung"],
@@ -76,19 +100,38 @@ def drawn_first(shown: pd.DataFrame) -> pd.DataFrame:
     return partly if len(shown) > _IN_PICTURE and len(partly) else shown
 
 
-def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
+def everything(choice: Choice, answer: DeltaGenerator) -> None:
+    """All services that pass the filter, in sections; the sentence goes to `answer`, above what can be chosen."""
+    shown, view = choice.rows, choice.view
+    if shown.empty:
+        st.info("Keine Leistung passt zu Suche und Filter. Bitte kürzer suchen oder „alle“ wählen.")
+        return
+    with answer:
+        style.finding(coverage.coverage_sentence(shown))
+        style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
+    section = controls.pick_service_section()
+    if section == "hebel":
+        lever(shown, view)
+    elif section == "stufen":
+        blocks.draw(blocks.made(stages_picture, choice))
+    elif section == "stillstand":
+        standing(shown, view)
+    else:
+        overview(choice)
+
+
+def overview(choice: Choice) -> None:
     """Classes, the paired bars of the first services in the chosen order, and the list of all that pass the filter."""
+    shown, view, of_all = choice.rows, choice.view, len(all_rows(choice.view))
     counts = coverage.class_counts(shown)
     somewhere = len(shown) - counts["nirgends"]
-    filtered = f" (gefiltert aus {german.number(everything)})" if len(shown) < everything else ""
-    picture = coverage_picture(shown, view, style.colours())
-    style.finding(picture.block.finding)
-    style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
+    filtered = f" (gefiltert aus {german.number(of_all)})" if len(shown) < of_all else ""
+    picture = blocks.made(coverage_picture, choice)
     total = german.number(len(shown))
     style.figures(
         [
             (german.number(counts["flaechendeckend"]), "flächendeckend", f"von {total} Leistungen: alle Zuständigen"),
-            *targets.coverage(counts["flaechendeckend"], len(shown), everything),
+            *targets.coverage(counts["flaechendeckend"], len(shown), of_all),
             (german.number(counts["fast"]), "fast flächendeckend", f"von {total}: ab 90 %, eigener Begriff"),
             (german.number(counts["teilweise"]), "in mind. einer Kommune", f"von {total}, unter 90 %"),
             (german.number(counts["nirgends"]), "nirgends nachgewiesen", f"von {total}; heißt nicht: offline"),
@@ -99,7 +142,7 @@ def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
         first = german.number(min(_IN_PICTURE, len(drawn)))
         which = "Leistungen" if len(drawn) == len(shown) else "Leistungen, die ein Teil der Verwaltungen hat"
         style.note(f"Im Bild die ersten {first} von {german.number(len(drawn))} {which}, in der gewählten Reihenfolge.")
-    blocks.picture(picture.block, picture.figure)
+    blocks.picture(picture)
     table = shown.assign(
         verweis=[_to_service(row.leika_key, row.leistung, view) for row in shown.itertuples()],
         verwaltungen=[f"{german.number(row.n)} von {german.number(row.nenner)}" for row in shown.itertuples()],
@@ -114,8 +157,9 @@ def overview(shown: pd.DataFrame, everything: int, view: View) -> None:
     blocks.below(picture.block)
 
 
-def lever(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
+def lever(shown: pd.DataFrame, view: View) -> None:
     """The services with the smallest gap to full coverage, and who is missing, each with its state."""
+    gaps = data.fetch("leistung_luecken", **view.clocks)
     whole = coverage.lever(shown, limit=None)
     nearest = whole.head(_IN_LIST)
     sentence = coverage.lever_sentence(whole)
@@ -152,8 +196,9 @@ def lever(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
     )  # fmt: skip
 
 
-def stages_picture(shown: pd.DataFrame, view: View, colours: Palette) -> Picture:
+def stages_picture(choice: Choice, colours: Palette) -> Picture:
     """The funnel of stages with counts and dwell times."""
+    shown, view = choice.rows, choice.view
     stays = data.fetch("leistung_stufen", **view.clocks)
     rows = coverage.funnel(stays[stays["leika_key"].isin(shown["leika_key"])])
     block = _way(
@@ -163,8 +208,9 @@ def stages_picture(shown: pd.DataFrame, view: View, colours: Palette) -> Picture
     return Picture(block=block, figure=stages(rows, colours), remark=remark)
 
 
-def standing(shown: pd.DataFrame, gaps: pd.DataFrame, view: View) -> None:
+def standing(shown: pd.DataFrame, view: View) -> None:
     """Two lists: what has not moved for long, and which planned dates have passed."""
+    gaps = data.fetch("leistung_luecken", **view.clocks)
     cells = coverage.open_cells(shown, gaps, view.stand)
     still, late = coverage.stalled(cells), coverage.overdue(cells)
     _list(
@@ -205,8 +251,9 @@ def service_trend_picture(service: str, view: View, colours: Palette) -> Picture
     return Picture(block=block, figure=figure, remark="" if ahead is None else targets.way_to_all(ahead))
 
 
-def one(service: str, rows: pd.DataFrame, view: View) -> None:
-    """One service: who has it, who does not, by state, over time, and the way to its map."""
+def one(service: str, view: View, answer: DeltaGenerator) -> None:
+    """One service: who has it, who does not, by state, over time, and the way to its map; its sentence goes to `answer`."""
+    rows = all_rows(view)
     found = rows[rows["leika_key"] == service]
     units = data.fetch("leistung_einheiten", leika_key=service, stand=view.stand, wissen=view.wissen)
     if found.empty or units.empty:
@@ -217,16 +264,18 @@ def one(service: str, rows: pd.DataFrame, view: View) -> None:
     entry = found.iloc[0]
     triple = coverage.unit_counts(units)
     sentence = coverage.service_sentence(entry["leistung"], triple, entry["einwohner_live"], entry["einwohner"])
-    _heading(entry, triple, sentence, view)
+    with answer:
+        _heading(entry, sentence, view)
+    _key_figures(entry, triple, view)
     left, right = st.columns(2, gap="large")
     with left:
-        blocks.draw(states_picture(service, view, style.colours()))
+        blocks.draw(blocks.made(states_picture, service, view))
     with right:
-        blocks.draw(service_trend_picture(service, view, style.colours()))
+        blocks.draw(blocks.made(service_trend_picture, service, view))
     _units(entry, units, view)
 
 
-def _heading(entry: pd.Series, triple: findings.Triple, sentence: str, view: View) -> None:
+def _heading(entry: pd.Series, sentence: str, view: View) -> None:
     style.finding(sentence)
     badges = [
         blocks.age_badge(view.stand),
@@ -236,6 +285,9 @@ def _heading(entry: pd.Series, triple: findings.Triple, sentence: str, view: Vie
         badges.append(style.badge("Aufgabe der Landkreise und kreisfreien Städte", "neutral", "•"))
     badges.append(style.badge(f"{entry['themenfeld']} · für {coverage.ADDRESSEES[entry['adressat']]}", "neutral", "•"))
     style.line(badges)
+
+
+def _key_figures(entry: pd.Series, triple: findings.Triple, view: View) -> None:
     rest = entry["einwohner"] - entry["einwohner_live"] - entry["einwohner_unbekannt"]
     style.figures(
         [

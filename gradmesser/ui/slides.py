@@ -87,10 +87,11 @@ def _services(parameters: Mapping[str, str], colours: Palette, make: Callable) -
         level=_pick(parameters, "ebene_leistung", ("gemeinde", "kreis"), _ALL),
         kind=_pick(parameters, "klasse", coverage.CLASSES, _ALL),
     )
-    order = _pick(parameters, "sortierung", coverage.ORDERS, next(iter(coverage.ORDERS)))
-    words = german.spell(parameters.get("suche", "")[:80]).strip()
-    shown = services.passing(rows, wanted, words, order)
-    return None if shown.empty else make(shown, view, colours)
+    choice = services.Choice(
+        view=view, wanted=wanted, words=german.spell(parameters.get("suche", "")[:80]).strip(),
+        order=_pick(parameters, "sortierung", coverage.ORDERS, next(iter(coverage.ORDERS))),
+    )  # fmt: skip
+    return None if choice.rows.empty else make(choice, colours)
 
 
 def _one_service(parameters: Mapping[str, str], colours: Palette, make: Callable) -> Picture | None:
@@ -108,7 +109,7 @@ def _registers(parameters: Mapping[str, str], colours: Palette, make: Callable) 
         _pick(parameters, "register", registers.names(view), _ALL),
         _pick(parameters, "kreis", registers.kreise(), _ALL),
     )
-    return None if rows.empty else make(choice, rows, colours)
+    return None if rows.empty else make(choice, colours)
 
 
 def _comparison(parameters: Mapping[str, str], section: str) -> comparison.Choice:

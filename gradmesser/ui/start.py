@@ -1,13 +1,12 @@
 """Parts of the start page that follow the perspective and the weight, the Landeswert four ways, the federal rule."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
 
-from gradmesser import coverage, findings, german, landvalue, store
-from gradmesser.catalog import Target, measures, operator
+from gradmesser import coverage, findings, german, landvalue
+from gradmesser.catalog import measures
 from gradmesser.charts.bars import bars
 from gradmesser.charts.glass import Mark, glass
 from gradmesser.charts.template import Palette
@@ -130,15 +129,11 @@ def _movement(choice: Choice) -> pd.DataFrame:
 
 
 def _outlook(choice: Choice) -> Outlook | None:
-    """The target is one of the responsibilities: other perspectives and weights have none."""
-    if choice.usable or choice.weighted:
-        return None
-    return _kept_outlook(store.version(), choice, operator.target("rollin_rate"))
+    """The target is one of the responsibilities: other perspectives and weights have none. Three parts of the page ask."""
+    return None if choice.usable or choice.weighted else data.kept(_made_outlook, choice)
 
 
-@lru_cache(maxsize=64)
-def _kept_outlook(version: str, choice: Choice, target: Target | None) -> Outlook | None:  # noqa: ARG001 - cache key
-    """Three parts of the page ask for it, and every visitor's is the same; it cannot be changed."""
+def _made_outlook(choice: Choice) -> Outlook | None:
     return targets.rollin(_history(choice), _movement(choice), choice.view.stand)
 
 
@@ -216,14 +211,18 @@ def fields_picture(choice: Choice, colours: Palette) -> Picture:
     return Picture(block=block, figure=bars(rows, colours, "themenfeld"))
 
 
+def _by_class(view: View) -> tuple[pd.DataFrame, landvalue.AllOrNothing, pd.DataFrame]:
+    rows = coverage.classified(data.fetch("flaechendeckung", **view.clocks))
+    ordered = rows.sort_values(["klasse", "leistung"])
+    return ordered, landvalue.all_or_nothing(rows), landvalue.class_rows(rows)
+
+
 def federal(view: View) -> None:
     """Why these numbers differ from the federal dashboard's: the all-or-nothing rule on the same rows, then the facts."""
-    rows = coverage.classified(data.fetch("flaechendeckung", **view.clocks))
-    found = landvalue.all_or_nothing(rows)
+    rows, found, classes = data.kept(_by_class, view)
     style.finding("Warum weicht das vom Dashboard des Bundes ab?")
     style.lead(landvalue.all_or_nothing_sentence(found))
     style.note(landvalue.hidden_sentence(found))
-    classes = landvalue.class_rows(rows)
     columns = [
         html_table.text("klasse_text", "Klasse"), html_table.whole("leistungen", "Leistungen"),
         html_table.whole("zaehlt", "zählen nach „alles oder nichts“"), *texts.COUNT_COLUMNS,
@@ -232,7 +231,7 @@ def federal(view: View) -> None:
     blocks.below(
         blocks.Block(
             key="bund", finding=landvalue.all_or_nothing_sentence(found), measure=measures()["alles_oder_nichts"],
-            stand=view.stand, rows=rows.sort_values(["klasse", "leistung"]), query="flaechendeckung", parameters=view.clocks,
+            stand=view.stand, rows=rows, query="flaechendeckung", parameters=view.clocks,
             totals=found.triple.text,
             columns=[
                 html_table.text("leistung", "Leistung"), html_table.text("klasse_text", "Klasse"), *texts.COUNT_COLUMNS,

@@ -11,7 +11,7 @@ from gradmesser.charts.glass import Mark
 from gradmesser.export import html_table
 from gradmesser.findings import Triple
 from gradmesser.forecast import Outlook, Tempo
-from gradmesser.ui import blocks, style, targets
+from gradmesser.ui import blocks, data, style, targets
 from gradmesser.ui.controls import View
 
 COUNT_COLUMNS = [
@@ -116,13 +116,18 @@ def _rate_remark(triple: Triple) -> str:
     return f"{triple.report_rate} bekannt; Spanne {triple.interval}"
 
 
-def last_changes(changes: pd.DataFrame, view: View) -> None:
+def _summed(view: View) -> pd.DataFrame:
+    return findings.summed_changes(data.fetch("aenderungen", ars="", **view.clocks))
+
+
+def last_changes(view: View) -> None:
     """What happened at the last stand, by service."""
+    changes = data.fetch("aenderungen", ars="", **view.clocks)
     if changes.empty:
         style.finding(f"Zum {german.day(view.stand)} hat sich gegenüber dem Stand davor nichts geändert.")
         return
     day = changes["stichtag"].iloc[0].date()
-    summed = findings.summed_changes(changes)
+    summed = data.kept(_summed, view)
     style.finding(findings.changes_sentence(changes, day))
     columns = [
         html_table.text("leistung", "Leistung"),

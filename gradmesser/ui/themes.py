@@ -108,8 +108,8 @@ def _overview(found: pd.DataFrame, view: View) -> None:
 
 
 def _one(choice: Choice, found: pd.DataFrame) -> None:
-    measure, colours = choice.measure, style.colours()
-    picture = answers_picture(choice, colours)
+    measure = choice.measure
+    picture = blocks.made(answers_picture, choice)
     if picture is None:
         style.finding(themes.sentence(found, measure))
         st.info(
@@ -125,7 +125,7 @@ def _one(choice: Choice, found: pd.DataFrame) -> None:
         ]
     )
     blocks.draw(picture)
-    history = development_picture(choice, colours)
+    history = blocks.made(development_picture, choice)
     if history is not None:
         blocks.draw(history)
     _by_unit(choice, found)
@@ -265,7 +265,7 @@ def open_data_picture(colours: Palette) -> Picture | None:
 
 
 def _open_data() -> None:
-    picture = open_data_picture(style.colours())
+    picture = blocks.made(open_data_picture)
     if picture is None:
         style.finding("Offene Daten: die Liste der Bereitsteller ist nicht geladen.")
         return

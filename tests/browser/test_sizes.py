@@ -21,6 +21,7 @@ PATHS = [
     *("" if page.path == "dashboard.py" else Path(page.path).stem for page in frame.PAGES.values()),
     *(f"kommune?ars={JENA}&abschnitt={section}" for section in ("leistungen", "register", "entwicklung", "vergleichbare", "melden")),
     *(f"register?abschnitt={section}" for section in ("matrix", "idnr", "nachweise", "termine")),
+    *(f"leistungen?abschnitt={section}" for section in ("hebel", "stufen", "stillstand")),
     "leistungen?leistung=99115005104000", "daten?abschnitt=lieferungen", "daten?abschnitt=downloads",
 ]  # fmt: skip
 """Every page of the menu as it opens, and what else it has."""
