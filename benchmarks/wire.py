@@ -201,7 +201,7 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
             f"Chromium {browser.version} ohne Fenster öffnet die Kartenseite auf {instances.size.months} Monaten Geschichte; "
             "jede Änderung wählt einen noch nicht gezeigten Eintrag. Maßstab: die Auswahl auf einer Seite mit Titel und einer "
             f"Liste, abwechselnd gemessen, Median aus {rounds}. Nutzlast: Inhalt der Websocket-Nachrichten nach dem Entpacken "
-            "(CDP); auf der Leitung: alle Bytes vom Server zum Browser, gezählt zwischen beiden. Dauer: vom Klick bis zur "
+            "(CDP); auf der Leitung: alle Bytes vom Server zum Browser, gezählt zwischen beiden, das ist die Zusage. Dauer: vom Klick bis zur "
             "letzten Änderung im Hauptteil der Seite."
         ),
         lines=_lines(taken),
@@ -234,9 +234,9 @@ def _lines(taken: dict[str, list[Sample]]) -> list[Line]:
         samples = taken[title]
         promised = title != "andere Ebene"
         lines += [
-            Line(title=f"Karte, {title}: Nutzlast", value=statistics.median(one.payload for one in samples), unit="kB",
+            Line(title=f"Karte, {title}: Nutzlast", value=statistics.median(one.payload for one in samples), unit="kB"),
+            Line(title=f"Karte, {title}: auf der Leitung", value=statistics.median(one.line for one in samples), unit="kB",
                  gate=BYTES_GATE if promised else None),
-            Line(title=f"Karte, {title}: auf der Leitung", value=statistics.median(one.line for one in samples), unit="kB"),
             Line(title=f"Karte, {title}: Dauer", value=statistics.median(one.milliseconds for one in samples), unit="ms",
                  floor=base, gate=TIME_GATE if promised else None),
         ]  # fmt: skip

@@ -1,9 +1,7 @@
 """The map page's parts: classes with their look, the map with its time lapse, the list beside it."""
 
 import textwrap
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from html import escape
 
 import pandas as pd
@@ -75,36 +73,34 @@ def _of_all_days(choice: Choice) -> Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Days:
-    """All days of a choice, shared by all visitors: nobody changes these rows."""
+    """All days of a choice, shared by all visitors: nobody changes these rows. A day is taken out when it is shown."""
 
-    areas: Mapping[date, pd.DataFrame]
-    """Rows of every area, those without a value too, by name."""
-    units: Mapping[date, pd.DataFrame]
+    areas: pd.DataFrame
+    """Areas with a value, one row a day."""
+    units: pd.DataFrame
     """Counted units that the finding sums up."""
     places: pd.DataFrame
-    """The areas without values, for a day that has none."""
+    """All areas by name."""
 
 
 def _days(choice: Choice) -> _Days:
-    return _cached_days(data.version(), _of_all_days(choice), data.hidden_by())
+    return data.kept(_all_days, _of_all_days(choice))
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _cached_days(version: str, choice: Choice, hidden_by: str) -> _Days:  # noqa: ARG001 - cache key
+def _all_days(choice: Choice) -> _Days:
     units = data.fetch("einheiten")
     history = _history(choice) if choice.service is None else _service_history(choice)
     counted = mapping.rollin if choice.service is None else mapping.service
-    rows = counted(units, history, choice.level, choice.weight)
     places = mapping.areas(units, choice.level)
-    places = places.sort_values("name", key=lambda names: names.map(german.sort_key))
     return _Days(
-        areas={
-            day.date(): places.merge(part.drop(columns="stichtag"), on="ars", how="left", validate="one_to_one")
-            for day, part in rows.groupby("stichtag")
-        },
-        units={day.date(): part for day, part in _counted_units(choice, units, history).groupby("stichtag")},
-        places=places.reindex(columns=[*places.columns, *rows.columns.drop(["ars", "stichtag"])]),
+        areas=counted(units, history, choice.level, choice.weight),
+        units=_counted_units(choice, units, history),
+        places=places.sort_values("name", key=lambda names: names.map(german.sort_key)),
     )
+
+
+def _of_day(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    return rows[rows["stichtag"] == pd.Timestamp(choice.view.stand)]
 
 
 def _counted_units(choice: Choice, units: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
@@ -143,18 +139,18 @@ def _parameters(choice: Choice) -> dict[str, object]:
     return known | ({"sicht": choice.perspective} if choice.usable else {})
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _frames(version: str, choice: Choice) -> list[tuple[str, str, str]]:  # noqa: ARG001 - cache key
-    classes = _classes(choice.level, choice.service)
-    everywhere = list(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
+def _frames(choice: Choice) -> list[tuple[str, str, str]]:
+    return data.kept(_all_frames, _of_all_days(choice))
+
+
+def _all_frames(choice: Choice) -> list[tuple[str, str, str]]:
+    classes, days = _classes(choice.level, choice.service), _days(choice)
+    nothing = "leer" if choice.service else mapping.UNKNOWN
+    everywhere = dict.fromkeys(days.places["ars"], nothing)
     frames = []
-    for day, rows in _days(choice).areas.items():
-        known = rows.dropna(subset=["n"])
-        known = dict(zip(known["ars"], _drawn(known["klasse"]), strict=True))
-        letters = class_letters(
-            {ars: known.get(ars, "leer" if choice.service else mapping.UNKNOWN) for ars in everywhere}, classes
-        )
-        frames.append((str(day), german.day(day), letters))
+    for day, rows in days.areas.assign(klasse=_drawn(days.areas["klasse"])).groupby("stichtag"):
+        known = dict(zip(rows["ars"], rows["klasse"], strict=True))
+        frames.append((str(day.date()), german.day(day), class_letters(everywhere | known, classes)))
     return frames
 
 
@@ -221,22 +217,27 @@ class Lapse:
 def lapse(choice: Choice) -> Lapse:
     """All days up to that of the view."""
     areas = sorted(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
-    frames = [frame for frame in _frames(data.version(), _of_all_days(choice)) if frame[0] <= str(choice.view.stand)]
+    frames = [frame for frame in _frames(choice) if frame[0] <= str(choice.view.stand)]
     return Lapse(classes=_classes(choice.level, choice.service), areas=areas, frames=frames)
 
 
 def rows_at(choice: Choice) -> pd.DataFrame:
     """Rows of every area on the day of the view, with name and inhabitants, by name; areas without a row stay in."""
+    return data.kept(_rows_at, choice).copy(deep=False)
+
+
+def _rows_at(choice: Choice) -> pd.DataFrame:
     days = _days(choice)
-    return days.areas.get(choice.view.stand, days.places)
+    rows = _of_day(days.areas, choice).drop(columns="stichtag")
+    return days.places.merge(rows, on="ars", how="left", validate="one_to_one")
 
 
 def _finding(choice: Choice) -> str:
-    units = _days(choice).units.get(choice.view.stand)
+    units = _of_day(_days(choice).units, choice)
     name = None
     if choice.service is not None:
         name = data.fetch("leistungen", **choice.view.clocks).set_index("leika_key")["leistung"][choice.service]
-    if units is None:
+    if units.empty:
         return f"{f'„{name}“' if name else 'Der Roll-in'} ist zu diesem Stand nicht gezählt."
     return _named(choice, findings.map_sentence(name, units, choice.weight, usable=choice.usable))
 
@@ -256,10 +257,7 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
     if geometry is None:
         st.warning("Für dieses Gebiet liegen keine Grenzen vor; die Liste zeigt dieselben Werte.")
         return None
-    frames = [
-        MapFrame(key=key, label=label, letters=letters)
-        for key, label, letters in _frames(data.version(), _of_all_days(choice))
-    ]
+    frames = [MapFrame(key=key, label=label, letters=letters) for key, label, letters in _frames(choice)]
     return svgmap(
         key="karte",
         geometry_url=geometry,
