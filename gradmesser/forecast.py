@@ -277,7 +277,16 @@ def sentence(found: Outlook) -> str:
     """When the target would be reached, or why that cannot be said; for a target that is reached, just that."""
     if found.status == "erreicht":
         return f"Das Ziel von {german.number(found.goal)} ist erreicht."
-    return forecast_sentence(found.forecast, f"werden {german.number(found.goal)} {{span}} erreicht")
+    ahead = forecast_sentence(found.forecast, f"werden {german.number(found.goal)} {{span}} erreicht")
+    return f"{ahead}{_against_forecast(found)}"
+
+
+def _against_forecast(found: Outlook) -> str:
+    """Why the status says "im Plan" where the forecast does not: it looks at three months, the forecast at twelve."""
+    late = isinstance(found.forecast, NotComputable) or found.forecast.expected > found.target.on
+    if found.status != "im_plan" or not late:
+        return ""
+    return f" Das Tempo der letzten {TEMPO_MONTHS} Monate allein würde bis zur Frist reichen, wenn es hält."
 
 
 def basis_text(found: Forecast | NotComputable, deadline: date | None = None) -> str:

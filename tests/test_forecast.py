@@ -265,6 +265,15 @@ def test_sentences_are_german_and_name_source_interval_and_reason():
     assert rules.sentence(at_speed(1, n=160)) == "Das Ziel von 160 ist erreicht."
 
 
+def test_a_status_in_plan_beside_no_forecast_or_a_late_one_is_explained():
+    says = "Das Tempo der letzten 3 Monate allein würde bis zur Frist reichen, wenn es hält."
+    assert rules.sentence(at_speed(10)) == f"Prognose nicht seriös berechenbar: Test. {says}"
+    assert says not in rules.sentence(at_speed(7)), "zu langsam needs no explanation"
+    burst = outlook(history([0, 1, 2, 3, 4, 5, 6, 45]), TARGET, STAND)
+    assert burst.status == "im_plan"
+    assert says in rules.sentence(burst)
+
+
 def test_an_interval_without_end_is_said_so():
     found = forecast(series([0, 30, 5, 25, 10, 40, 20, 35, 30]), 120)
     assert isinstance(found, Forecast)

@@ -141,14 +141,12 @@ def _as_picture(block: Block) -> None:
         except deck.UnknownSlide as error:
             style.remark(str(error))
             return
-        size = {"width": figure.layout.width, "height": figure.layout.height, "scale": 2 if kind == "png" else 1}
-        image = {"format": kind, "filename": file_name(block, kind).removesuffix(f".{kind}"), **size}
-        config = {**PLOT_CONFIG, "displayModeBar": True, "modeBarButtons": [["toImage"]], "toImageButtonOptions": image}
+        chart = f"{block.key}_bild_{kind}"
         with st.container(key=f"gm_bild_{block.key}"):
             st.plotly_chart(
-                figure, theme=None, key=f"{block.key}_bild_{kind}", alt=alt_text(block), config=config, width=int(figure.layout.width),
-            )  # fmt: skip
-        savebutton.show(f"Als {kind.upper()} speichern", f"{block.key}_bild_{kind}")
+                figure, theme=None, key=chart, alt=alt_text(block), config=PLOT_CONFIG, width=int(figure.layout.width)
+            )
+        savebutton.show(f"Als {kind.upper()} speichern", chart, kind, file_name(block, kind))
 
 
 def pins() -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from gradmesser import german, store
@@ -258,19 +259,55 @@ def test_picture_of_the_map_holds_finding_source_and_stand(visit: Visit, stands:
     expect(picture.locator(".choroplethlayer path")).to_have_count(22)
 
 
-def test_a_chart_is_saved_as_a_picture_by_keyboard(visit: Visit, stands: list[date]):
-    page = visit("leistungen")
+LETTERS = """async (svg) => {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(image, 0, 0);
+  return [image.width, image.height, await crypto.subtle.digest("SHA-256", pen.getImageData(0, 0, image.width, image.height).data)
+    .then((sum) => [...new Uint8Array(sum)].join())];
+}"""
+
+
+def saved(page: Page, kind: str) -> Download:
+    """The picture that the button saves, pressed by keyboard."""
     expander(page, "Als Bild (PNG, SVG)").first.locator("summary").click()
-    page.get_by_text("SVG", exact=True).first.click()
-    expect(page.locator(".st-key-leistungen-abdeckung_bild_svg .js-plotly-plot")).to_contain_text("Fingerabdruck")
-    page.get_by_role("button", name="Als SVG speichern").focus()
+    page.get_by_text(kind, exact=True).first.click()
+    button = page.get_by_role("button", name=f"Als {kind} speichern")
+    expect(page.locator("[class*=_bild_] .js-plotly-plot").filter(has_text="Fingerabdruck")).to_have_count(1)
+    expect(button).to_have_count(1)
+    button.focus()
     with page.expect_download() as waiting:
         page.keyboard.press("Enter")
-    assert waiting.value.suggested_filename.endswith(".svg")
-    assert f"stand-{stands[-1]}" in waiting.value.suggested_filename
-    svg = Path(waiting.value.path()).read_text("utf-8")
+    assert waiting.value.suggested_filename.endswith(f".{kind.lower()}")
+    return waiting.value
+
+
+@pytest.mark.parametrize("path", ["leistungen", "karte?ebene=kreise"])
+def test_a_chart_is_saved_as_a_drawing_with_its_font_inside(visit: Visit, stands: list[date], path: str):
+    page = visit(path)
+    file = saved(page, "SVG")
+    assert f"stand-{stands[-1]}" in file.suggested_filename
+    svg = Path(file.path()).read_text("utf-8")
+    assert svg.count("@font-face") == 2
     assert "Fingerabdruck" in svg
     assert "BEISPIELDATEN" in svg
+    assert not re.findall(r"(?:href|src)=[\"']?https?:", svg), "nothing from outside"
+    wide, high, drawn = page.evaluate(LETTERS, svg)
+    assert wide == 1600
+    assert high >= 900
+    assert drawn != page.evaluate(LETTERS, re.sub(r"@font-face{[^}]*}", "", svg))[2], (
+        "the letters are those of the font inside"
+    )
+
+
+def test_a_chart_is_saved_as_a_sharp_picture(visit: Visit):
+    picture = Image.open(saved(visit("leistungen"), "PNG").path()).convert("RGB")
+    assert picture.width == 3200
+    assert picture.getpixel((5, 5)) == (255, 255, 255)
+    assert len(picture.getcolors(1 << 24) or []) > 100, "something is drawn"
 
 
 # ---------- picker ----------
