@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
+# one more than processors: browser tests spend half of their time waiting
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 STAMP := $(VENV)/.eingerichtet
 
 .PHONY: run setup chromium nginx data test test-scale audit bench screenshots clean
@@ -31,7 +33,7 @@ test: setup chromium nginx
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term
 
 # DuckLake on PostgreSQL and object storage; skipped, and says so, where Debian's PostgreSQL is missing
 test-scale: setup

@@ -82,3 +82,14 @@ def test_the_page_offers_picture_and_slide(app: AppTest) -> None:
     labels = [button.proto.label for button in app.get("download_button")]
     assert labels.count("PPTX") == 3
     assert "Als Bild (PNG, SVG)" in [one.label for one in app.expander]
+
+
+def test_a_map_fills_its_room_and_keeps_its_areas(instance: Instance):  # noqa: ARG001 - named by GRADMESSER_DATA
+    figure = pictures.framed(Slide(kind="karte", parameters={"ebene": "kreise"}))
+    west, east = figure.layout.geo.lonaxis.range
+    south, north = figure.layout.geo.lataxis.range
+    assert figure.layout.geo.fitbounds is False
+    assert 9.8 < west < 9.95
+    assert 12.6 < east < 12.7
+    assert 50.1 < south < 50.3
+    assert 51.6 < north < 51.7

@@ -109,6 +109,19 @@ def with_geometry(figure: go.Figure, geometry: Mapping) -> go.Figure:
     return made
 
 
+def fitted(figure: go.Figure, geometry: Mapping) -> go.Figure:
+    """A copy of a map that fills its room: plotly's own fitting leaves a quarter of it empty."""
+    made = go.Figure(figure)
+    points = [point for feature in geometry["features"] for ring in _rings(feature["geometry"]) for point in ring]
+    (west, east), (south, north) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
+    return made.update_geos(fitbounds=False, lonaxis={"range": [west, east]}, lataxis={"range": [south, north]})
+
+
+def _rings(geometry: Mapping) -> list[list[list[float]]]:
+    parts = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    return [ring for part in parts for ring in part]
+
+
 def with_fonts(svg: str, fonts: Path) -> str:
     """The SVG with Fira Sans inside, so that it looks the same where the font is not installed."""
     return re.sub(r"(<svg[^>]*>)", lambda head: f"{head[1]}<style>{font_faces(fonts)}</style>", svg, count=1)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 import plotly.graph_objects as go
@@ -27,15 +28,20 @@ def framed(slide: Slide, *, inside: bool = False) -> go.Figure:
     """The framed figure of a slide; inside puts the areas of a map into it, for a place without the app's address."""
     one = slides.build(slide, LIGHT)
     figure = one.figure
-    if inside and slide.kind == "karte":
-        address = mapped(figure)
-        figure = picture.with_geometry(
-            figure, json.loads((places.STATIC / "geo" / PurePosixPath(address).name).read_text("utf-8"))
-        )
+    if slide.kind == "karte":
+        geometry = _geometry(mapped(figure))
+        figure = picture.fitted(figure, geometry)
+        if inside:
+            figure = picture.with_geometry(figure, geometry)
     return picture.framed(
         figure, one.block.finding, blocks.caption(one.block), filters=decks.filters(slide), remark=one.remark,
         example=blocks.is_example(one.block.measure),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=3)
+def _geometry(address: str) -> dict[str, object]:
+    return json.loads((places.STATIC / "geo" / PurePosixPath(address).name).read_text("utf-8"))
 
 
 def mapped(figure: go.Figure) -> str:
