@@ -10,15 +10,20 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.server import serve, settle
-from tests.support import JENA, WOHNSITZ
+from tests.support import JENA, VG, WOHNSITZ
 
 pytestmark = pytest.mark.browser
 
 PATHS = {
-    "gradmesser": "", "karte": "karte?ebene=kreise", "kommune": f"kommune?ars={JENA}&zustand=gestoert",
-    "leistungen": "leistungen?suche=wohnsitz", "leistung": f"leistungen?leistung={WOHNSITZ}&zustand=offen",
-    "register": "register?kreis=160530000000", "vergleich": "vergleich", "kreise": "vergleich?abschnitt=kreise",
-    "veraenderung": "veraenderung", "index": "vergleich?abschnitt=index",
+    "gradmesser": "", "karte": "karte?ebene=kreise", "kommune": f"kommune?ars={JENA}&zustand=gestoert", "verband": f"kommune?ars={VG}",
+    "leistungen": "leistungen?suche=wohnsitz", "hebel": "leistungen?abschnitt=hebel", "stillstand": "leistungen?abschnitt=stillstand",
+    "leistung": f"leistungen?leistung={WOHNSITZ}&zustand=offen",
+    "register": "register?kreis=160530000000", "matrix": "register?kreis=160530000000&abschnitt=matrix",
+    "nachweise": "register?kreis=160530000000&abschnitt=nachweise", "termine": "register?abschnitt=termine",
+    "vergleich": f"vergleich?ars={VG}&sicht=nutzbar&gewicht=einwohner", "kreise": "vergleich?abschnitt=kreise",
+    "index": "vergleich?abschnitt=index", "veraenderung": "veraenderung",
+    "europa": "europa?land=EE&indikator=e_gov_3_ke", "thema": "themen?thema=e_akte", "offene daten": "themen?thema=opendata_publisher",
+    "praesentation": "praesentation?folie=glas&folie=karte",
     "quellen": "daten", "lieferungen": "daten?abschnitt=lieferungen", "meldung": "daten?abschnitt=meldung",
     "downloads": "daten?abschnitt=downloads", "methodik": "daten?abschnitt=methodik", "glossar": "glossar",
     "impressum": "impressum", "barrierefreiheit": "barrierefreiheit", "datenschutz": "datenschutz", "kontakt": "kontakt",
@@ -120,6 +125,8 @@ def test_search_by_keyboard_from_anywhere_opens_any_unit_and_service_and_is_soun
         expect(page.locator(".gm-hits a").first).to_have_text("Ilmenau")
         settle(page)
         assert violations(page) == []
+    page.wait_for_timeout(600)  # the field waits for the last letter before it asks
+    settle(page)
     expect(page.locator(".gm-hits").get_by_role("link")).to_have_count(1)
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUSED)["name"] == "Ilmenau"
@@ -169,19 +176,28 @@ FOCUSED = """() => {
   let one = document.activeElement;
   while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
   const box = one.getBoundingClientRect();
-  const style = getComputedStyle(one);
+  const around = [];
+  for (let part = one; part && around.length < 6; part = part.parentElement) around.push(part);
+  if (one.matches('.area')) around.push(...one.closest('svg').querySelectorAll('.focused'));  // the map outlines what has the focus
+  const look = () => around.map(part => { const style = getComputedStyle(part);
+    return [style.outline, style.boxShadow, style.borderColor, style.backgroundColor, style.textDecoration, style.display, style.visibility].join(); }).join();
+  (globalThis.walked ??= []).push([look(), look]);
   const name = one.getAttribute('aria-label') || one.innerText || one.closest('label')?.innerText || one.value || '';
   return {
     name: name.trim().split('\\n')[0], tag: one.tagName, role: one.getAttribute('role') || '',
     seen: box.width > 0 && box.height > 0, href: one.getAttribute('href') || '',
-    mark: style.outlineStyle !== 'none' || style.boxShadow !== 'none' || one.closest('[data-testid=stSidebar]') !== null,
   };
 }"""
+MARKED = (
+    "() => { document.activeElement.blur(); return walked.splice(0).map(([focused, look]) => focused !== look()); }"
+)
+"""Of each step, whether what had the focus, or what is right around it, looked different from now."""
 
 
 def walk(page: Page, least: int) -> list[dict[str, object]]:
-    """What Tab reaches, one after the other, until it leaves the page or comes back to the start."""
+    """What Tab reaches, one after the other, until it leaves the page; mark: whether the eye can follow."""
     steps: list[dict[str, object]] = []
+    page.add_style_tag(content="*, *::before, *::after { transition: none !important }")
     page.evaluate("document.activeElement.blur()")
     for _ in range(least):
         page.keyboard.press("Tab")
@@ -189,21 +205,33 @@ def walk(page: Page, least: int) -> list[dict[str, object]]:
         if step["tag"] == "BODY":
             break
         steps.append(step)
-    return steps
+    return [step | {"mark": mark} for step, mark in zip(steps, page.evaluate(MARKED), strict=False)]
 
 
-@pytest.mark.parametrize("path", ["", "karte", f"kommune?ars={JENA}&abschnitt=leistungen"])
+FILES = ("CSV", "XLSX", "PPTX", "Auf die Folie")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "karte", f"kommune?ars={JENA}&abschnitt=leistungen", "leistungen?abschnitt=hebel", "register", "vergleich", "veraenderung",
+     "themen?thema=e_akte", "europa", "daten?abschnitt=downloads"],
+)  # fmt: skip
 def test_tab_reaches_every_control_download_and_table(visit: Visit, path: str):
     page = visit(path)
-    buttons = sum(page.get_by_role("button", name=label, exact=True).count() for label in ("CSV", "XLSX"))
+    buttons = {label: page.get_by_role("button", name=label, exact=True).count() for label in FILES}
     expanders = page.locator("[data-testid=stExpander] summary").filter(visible=True).count()
     steps = walk(page, 400)
     names = [str(step["name"]) for step in steps]
-    assert names.count("CSV") + names.count("XLSX") == buttons > 0
+    assert {label: names.count(label) for label in FILES} == buttons
+    assert buttons["CSV"] > 0
     assert sum(step["tag"] == "SUMMARY" for step in steps) == expanders
     assert "Methodik" in names
     assert any(step["role"] == "region" for step in steps) == bool(page.locator(".gm-scroll").count())
-    assert all(step["seen"] for step in steps if step["name"] != "Skip to main content"), "focus is never on nothing"
+    onto = [step for step in steps if step["name"] != "Skip to main content"]
+    assert [step for step in onto if not step["seen"]] == [], "focus is never on nothing"
+    assert [(step["name"], step["tag"], step["role"], step["href"]) for step in onto if not step["mark"]] == [], (
+        "where the focus is can be seen"
+    )
 
 
 def test_every_unit_of_the_map_is_a_link_in_the_list_that_tab_reaches(visit: Visit):
