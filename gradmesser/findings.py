@@ -152,11 +152,9 @@ def gaps_sentence(name: str, gaps: pd.DataFrame, triple: Triple) -> str:
 
 
 def gap_text(row: pd.Series) -> str:
-    """`9 von 26 ohne Nachweis, davon 2 ohne Meldung`."""
-    return (
-        f"{german.number(row['luecke'])} von {german.number(row['nenner'])} ohne Nachweis, "
-        f"davon {german.number(row['u'])} ohne Meldung"
-    )
+    """`9 von 26 ohne Nachweis, davon 2 ohne Meldung`; `9 von 26 ohne Nachweis, alle gemeldet`."""
+    unknown = f"davon {german.number(row['u'])} ohne Meldung" if row["u"] else "alle gemeldet"
+    return f"{german.number(row['luecke'])} von {german.number(row['nenner'])} ohne Nachweis, {unknown}"
 
 
 def changes_sentence(changes: pd.DataFrame, day: date) -> str:

@@ -8,6 +8,7 @@ from math import floor, isfinite, log10
 
 MINUS = "−"
 NOT_AVAILABLE = "k. A."
+_YEAR = 365.25
 MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
 )  # fmt: skip
@@ -68,7 +69,9 @@ def month(value: date) -> str:
 
 
 def age(days: int) -> str:
-    """`heute`, `1 Tag alt`, `12 Tage alt`."""
+    """`von heute`, `1 Tag alt`, `12 Tage alt`, `3,9 Jahre alt` from two years on."""
+    if days >= 2 * _YEAR:
+        return f"{number(days / _YEAR, 1)} Jahre alt"
     return "von heute" if days <= 0 else f"{count(days, 'Tag', 'Tage')} alt"
 
 

@@ -157,6 +157,8 @@ def evidence(row: object) -> str | None:
 
 def peers_text(row: object) -> str:
     """`von 7 vergleichbaren haben 5, 1 ohne Meldung, 1 nicht zuständig`; unknown and not responsible never as "no"."""
+    if row.n == row.vergleichbare > 1:
+        return f"alle {german.number(row.n)} vergleichbaren haben es"
     verb = "hat" if row.n == 1 else "haben"
     parts = [f"von {german.number(row.vergleichbare)} vergleichbaren {verb} {german.number(row.n)}"]
     if row.u:

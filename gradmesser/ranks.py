@@ -101,9 +101,13 @@ def distribution_sentence(table: pd.DataFrame, own: pd.Series | None) -> str:
         )
     ahead, behind = int(own["platz_von"]) - 1, inside - int(own["platz_bis"])
     return (
-        f"{own['name']} hat {german.number(own['n'])} von {german.number(own['nenner'])} Leistungen nachgewiesen online: sicher mehr "
-        f"als {german.number(behind)}, sicher weniger als {german.number(ahead)} der {german.number(inside - 1)} anderen."
+        f"{own['name']} hat {german.number(own['n'])} von {german.number(own['nenner'])} Leistungen nachgewiesen online. Von "
+        f"{german.number(inside - 1)} anderen {_have(behind)} sicher weniger, {german.number(ahead)} sicher mehr."
     )
+
+
+def _have(count: int) -> str:
+    return f"{'hat' if count == 1 else 'haben'} {german.number(count)}"
 
 
 def people_sentence(table: pd.DataFrame) -> str:

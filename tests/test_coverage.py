@@ -185,7 +185,10 @@ def test_stages_cover_every_state_that_counts():
 
 
 def test_nothing_under_way_is_said_so():
-    assert "Keine der 3" in coverage.funnel_sentence(coverage.funnel(stays(("sichtbar", True, 9, 3))))
+    some = stays(("sichtbar", True, 9, 3), ("keine_meldung", True, 9, 1))
+    assert "Keine der 4" in coverage.funnel_sentence(coverage.funnel(some))
+    everything = coverage.funnel(stays(("sichtbar", True, 9, 3)))
+    assert coverage.funnel_sentence(everything) == "Alle 3 Zuständigkeiten sind online."
 
 
 def test_stalled_is_more_than_180_days_between_interesse_and_test():

@@ -265,3 +265,11 @@ def test_biggest_gaps_are_the_largest_and_count_what_nobody_reported(counts: lis
         "Jena", found, Triple(n=int(rows["n"].sum()), of=int(rows["nenner"].sum()), u=int(rows["u"].sum()))
     )
     assert (f"{sum(gaps[:3])} von {sum(gaps)} Leistungen" in sentence) if gaps else ("alles nachgewiesen" in sentence)
+
+
+def test_a_gap_says_how_much_of_it_nobody_reported():
+    assert (
+        findings.gap_text(pd.Series({"luecke": 9, "nenner": 26, "u": 2}))
+        == "9 von 26 ohne Nachweis, davon 2 ohne Meldung"
+    )
+    assert findings.gap_text(pd.Series({"luecke": 9, "nenner": 26, "u": 0})) == "9 von 26 ohne Nachweis, alle gemeldet"

@@ -108,7 +108,17 @@ def test_day_that_is_missing_is_told_as_such():
     assert german.month(date(2026, 3, 1)) == "März 2026"
 
 
-@pytest.mark.parametrize(("days", "text"), [(-1, "von heute"), (0, "von heute"), (1, "1 Tag alt"), (12, "12 Tage alt")])
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (-1, "von heute"),
+        (0, "von heute"),
+        (1, "1 Tag alt"),
+        (12, "12 Tage alt"),
+        (730, "730 Tage alt"),
+        (1428, "3,9 Jahre alt"),
+    ],
+)
 def test_age_in_words(days: int, text: str):
     assert german.age(days) == text
 

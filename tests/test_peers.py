@@ -187,3 +187,11 @@ def test_shared_services_of_the_example_add_up(instance: Instance):  # noqa: ARG
     for ars in near:
         live = [peers.evidence(row) for row in cells[cells["ars"] == ars].itertuples()]
         assert len(live) - live.count(None) == units.loc[ars, "n"]
+
+
+def test_all_peers_are_named_as_all():
+    cells = pd.DataFrame([cell("a", "keine_meldung"), *(cell(one, "live") for one in "bc")])
+    (row,) = peers.shared_services(cells, "a", ["b", "c"]).itertuples()
+    assert peers.peers_text(row) == "alle 2 vergleichbaren haben es"
+    (row,) = peers.shared_services(cells, "a", ["b"]).itertuples()
+    assert peers.peers_text(row) == "von 1 vergleichbaren hat 1"

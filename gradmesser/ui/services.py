@@ -294,7 +294,7 @@ def _key_figures(entry: pd.Series, triple: findings.Triple, view: View) -> None:
             (german.number(triple.n), "Verwaltungen online", f"von {german.number(triple.of)}, {german.number(triple.u)} ohne Meldung"),
             (german.number(entry["einwohner_live"]), "Einwohner dort", f"von {german.number(entry['einwohner'])}, {german.number(entry['einwohner_unbekannt'])} ohne Meldung"),
             (german.number(triple.of - triple.n - triple.u), "gemeldet, nicht online", f"dort {german.count(int(rest), 'Einwohner', 'Einwohner')}"),
-            (triple.rate, "Quote der bekannten", f"sicher sind {triple.interval}"),
+            (triple.rate, "Quote der bekannten", f"sicher sind {triple.interval}" if triple.u else "zu allen ist der Stand bekannt"),
         ]
     )  # fmt: skip
     address = f"karte?leistung={entry['leika_key']}{view.address}"

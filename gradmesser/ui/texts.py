@@ -113,6 +113,8 @@ def _gross(speed: Tempo) -> str:
 def _rate_remark(triple: Triple) -> str:
     if triple.rate == german.NOT_AVAILABLE:
         return f"erst {triple.report_rate} bekannt, gezeigt ab 60 %; sicher sind {triple.interval}"
+    if not triple.u:
+        return "zu allen ist der Stand bekannt"
     return f"{triple.report_rate} bekannt; Spanne {triple.interval}"
 
 
