@@ -103,7 +103,7 @@ def main(root: Path) -> None:
     with (
         patch.object(duckdb, "connect", timed_connect),
         patch.object(snapshots, "verify", watch.around("Prüfsummen der Lieferungen", snapshots.verify)),
-        patch.object(build, "_fingerprint", watch.around("Fingerabdruck", build._fingerprint)),  # noqa: SLF001
+        patch.object(build, "_digest", watch.around("Fingerabdruck", build._digest)),  # noqa: SLF001
         patch.object(build, "publish_geometry", watch.around("Kartendateien", build.publish_geometry)),
         patch.object(build, "load_territory", watch.around("Gebiet (Python)", build.load_territory)),
         patch.object(observations, "load", watch.around("Beobachtungen (Python)", observations.load)),

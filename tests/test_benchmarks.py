@@ -1,10 +1,16 @@
-"""What the benchmark of growth generates is accepted whole and moves from month to month."""
+"""What the benchmark of growth generates is accepted whole and moves from month to month; the stopwatch fits the build."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from benchmarks import growth
 from benchmarks.report import PARTS, Line
-from tests.support import Instance
+from tests.support import ROOT, SHIPPED, Instance, pvog
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +42,16 @@ def test_generated_months_differ_a_little(made: Instance):
 def test_every_part_has_a_title_and_a_ratio_is_read_as_one():
     assert set(PARTS) >= {"build", "queries", "wire", "growth", "visitors", "peer"}
     assert Line(title="x", value=3, floor=2, unit="s").cells()[3] == "1,50×"
+
+
+def test_the_stopwatch_fits_the_build_whose_functions_it_names(tmp_path: Path):
+    tiny = Instance(root=tmp_path, reference=SHIPPED)
+    tiny.rows([pvog()])
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.profiled", str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, "GRADMESSER_DATA": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    steps = json.loads(done.stdout.splitlines()[-1])
+    assert {"Fingerabdruck", "Prüfsummen der Lieferungen", "Übriges", "SQL onlinedienst"} <= set(steps)
+    assert (tmp_path / "CURRENT").exists()
