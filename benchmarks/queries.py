@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from unittest.mock import patch
 
@@ -17,8 +18,8 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.instances import Instances
 from benchmarks.report import Line, Part, table
 from gradmesser import store
-from gradmesser.catalog import places
-from gradmesser.ui import frame
+from gradmesser.catalog import places, themen
+from gradmesser.ui import data, frame
 
 GATE = 50.0
 _REPEATS = 25
@@ -53,6 +54,8 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
     lines = [Line(title=f"Abfrage `{name}`", value=medians[name], unit="ms", gate=GATE) for name in slowest]
     for page in frame.PAGES.values():
         runs = [first_visit(page.path) for _ in range(1 if quick else _PAGE_REPEATS)]
+        if not runs[0]:
+            continue
         cpu = statistics.median(sum(one.cpu for one in run) for run in runs)
         dearest = max(statistics.median(one.cpu for run in runs for one in run if one.query == name) for name in
                       {one.query for one in runs[0]})  # fmt: skip
@@ -97,6 +100,7 @@ def _parameters() -> dict[str, list[object]]:
         "meilenstein": [6],
         "sicht": ["zustaendig", "nutzbar"],
         "einheiten": [",".join(largest)],
+        "measure_id": list(themen.themes()),
     }
     return known
 
@@ -135,17 +139,19 @@ def first_visit(path: str) -> list[Sample]:
 
 @contextmanager
 def _watched() -> Iterator[list[Sample]]:
-    """Collect every fetch of the block, with Streamlit's caches empty at its start."""
+    """Collect every query of the block, with everything forgotten that the app keeps."""
     st.cache_data.clear()
+    st.cache_resource.clear()
+    data.forget()
     seen: list[Sample] = []
-    fetch = store.fetch
+    fetch = store.fetch_from
 
-    def timed(query: str, /, **parameters: object) -> pd.DataFrame:
-        rows, sample = _timed(fetch, query, parameters)
+    def timed(published: str, query: str, /, **parameters: object) -> pd.DataFrame:
+        rows, sample = _timed(partial(fetch, published), query, parameters)
         seen.append(sample)
         return rows
 
-    with patch.object(store, "fetch", timed):
+    with patch.object(store, "fetch_from", timed):
         yield seen
 
 

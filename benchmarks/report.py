@@ -41,7 +41,7 @@ class Line:
     @property
     def ratio(self) -> float | None:
         """How many times the floor, None without one."""
-        return None if self.floor is None else self.value / self.floor
+        return self.value / self.floor if self.floor else None
 
     @property
     def ok(self) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import growth
+from benchmarks import growth, queries
 from benchmarks.report import PARTS, Line
+from gradmesser.catalog import places
 from tests.support import ROOT, SHIPPED, Instance, pvog
 
 
@@ -42,6 +43,7 @@ def test_generated_months_differ_a_little(made: Instance):
 def test_every_part_has_a_title_and_a_ratio_is_read_as_one():
     assert set(PARTS) >= {"build", "queries", "wire", "growth", "visitors", "peer"}
     assert Line(title="x", value=3, floor=2, unit="s").cells()[3] == "1,50×"
+    assert Line(title="x", value=3, floor=0, unit="s").cells()[3] == "–", "less than a tick of the clock is no floor"
 
 
 def test_the_stopwatch_fits_the_build_whose_functions_it_names(tmp_path: Path):
@@ -55,3 +57,16 @@ def test_the_stopwatch_fits_the_build_whose_functions_it_names(tmp_path: Path):
     steps = json.loads(done.stdout.splitlines()[-1])
     assert {"Fingerabdruck", "Prüfsummen der Lieferungen", "Übriges", "SQL onlinedienst"} <= set(steps)
     assert (tmp_path / "CURRENT").exists()
+
+
+def test_a_first_visit_asks_the_database_every_time(instance: Instance):  # noqa: ARG001 - named by GRADMESSER_DATA
+    first, second = queries.first_visit("dashboard.py"), queries.first_visit("dashboard.py")
+    assert sorted(one.query for one in first) == sorted(one.query for one in second)
+    assert {"datenbank", "verlauf", "rollin_verwaltung"} <= {one.query for one in first}
+    assert len(first) == len({one.query for one in first}), "each once"
+
+
+def test_every_query_can_be_measured(instance: Instance):  # noqa: ARG001
+    known = {name: values[:1] for name, values in queries._parameters().items()}  # noqa: SLF001
+    for path in sorted(places.QUERIES.glob("*.sql")):
+        assert queries._samples(path.stem, known, 1), path.stem  # noqa: SLF001

@@ -97,6 +97,12 @@ def _fingerprint(published: str, query: str, parameters: tuple[tuple[str, object
     return fingerprint.of(query, asked(dict(parameters)), _fetch(published, query, dict(parameters)), rules)
 
 
+def forget() -> None:
+    """Make everything anew that is kept here: for whoever measures a first visit."""
+    for cached in (_kept, _fingerprint, _info):
+        cached.cache_clear()
+
+
 def fingerprint_of(query: str, parameters: dict[str, object]) -> str:
     """Fingerprint of the rows of a query (gradmesser.fingerprint); `python -m gradmesser verify` computes it again."""
     return _fingerprint(version(), query, tuple(parameters.items()), info().rules)
