@@ -84,10 +84,12 @@ class _Days:
 
 
 def _days(choice: Choice) -> _Days:
-    return data.kept(_all_days, _of_all_days(choice))
+    return _all_days(data.version(), _of_all_days(choice), data.hidden_by())
 
 
-def _all_days(choice: Choice) -> _Days:
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _all_days(version: str, choice: Choice, hidden_by: str) -> _Days:  # noqa: ARG001 - cache key
+    """Some MB each, so fewer are kept than of what pages make of them."""
     units = data.fetch("einheiten")
     history = _history(choice) if choice.service is None else _service_history(choice)
     counted = mapping.rollin if choice.service is None else mapping.service
