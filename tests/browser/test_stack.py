@@ -94,10 +94,17 @@ def test_a_file_reaches_the_process_of_its_visitor_up_to_the_limit(up: stack.Sta
     wrong = tmp_path / "meldung.csv"
     wrong.write_bytes(b"keine;meldung\n" + b"x;y\n" * 400_000)
     page = visit("daten?abschnitt=meldung", base=up.address)
-    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(wrong)
+    field = page.get_by_test_id("stFileUploader").locator("input[type=file]")
+    with page.expect_response(lambda answer: answer.request.method == "PUT", timeout=PATIENCE_MS) as answered:
+        field.set_input_files(wrong)
+    assert answered.value.status == 204
     expect(page.get_by_text("meldung.csv").first).to_be_visible(timeout=PATIENCE_MS)
     settle(page)
-    sent = [line for line in requests(up) if str(line["pfad"]).startswith("/_stcore/upload_file/")]
+    for _ in range(50):  # nginx writes its line when the answer is out
+        sent = [line for line in requests(up) if str(line["pfad"]).startswith("/_stcore/upload_file/")]
+        if sent:
+            break
+        page.wait_for_timeout(100)
     assert [line["status"] for line in sent if line["methode"] == "PUT"] == [204]
 
 
