@@ -232,7 +232,7 @@ def funnel_sentence(stages: pd.DataFrame) -> str:
     """Title of the funnel: what is on the way, and where it takes longest."""
     triple = funnel_triple(stages)
     under_way = stages[stages["zustand"].isin(BEGUN) & (stages["anzahl"] > 0)]
-    if triple.n == triple.of:
+    if triple.n == triple.of > 0:
         return f"Alle {german.number(triple.of)} Zuständigkeiten sind online."
     if under_way.empty:
         return f"Keine der {german.number(triple.of)} Zuständigkeiten ist als unterwegs gemeldet."

@@ -3,7 +3,7 @@
 from gradmesser.ui import controls, frame, reporting, stewardship
 
 with frame.page("daten"):
-    section = controls.pick_section()
+    section = controls.pick_section("daten")
     if section == "quellen":
         stewardship.sources()
     elif section == "lieferungen":

@@ -31,7 +31,7 @@ with frame.page("kommune"):
     triple = findings.total(fields)
 
     profile.heading(unit, responsible, triple, cells, view)
-    section = controls.pick_unit_section()
+    section = controls.pick_section("kommune")
     if section == "leistungen":
         profile.services(unit, responsible, cells, view)
         blocks.draw(blocks.made(profile.fields_picture, ars, view))

@@ -11,7 +11,7 @@ with frame.page("register"):
     with answer:
         registers.heading(choice, rows)
     registers.key_figures(choice, rows)
-    section = controls.pick_register_section()
+    section = controls.pick_section("register")
     if section == "matrix":
         registers.matrix(choice, rows)
     elif section == "idnr":

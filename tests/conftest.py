@@ -1,7 +1,6 @@
 """Fixtures that all tests share: a small example instance, an empty one, and the app on the example."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,9 +9,8 @@ import pytest
 from hypothesis import settings
 from streamlit.testing.v1 import AppTest
 
-from etl import build, deliver, example
-from gradmesser.catalog import places
-from tests.support import ROOT, SHIPPED, Instance, noon, pvog
+from etl import deliver, example
+from tests.support import ROOT, Instance, example_instance, noon, pvog
 
 settings.register_profile("gradmesser", deadline=None, derandomize=True)
 settings.register_profile("suche", deadline=None, max_examples=2_000)
@@ -27,16 +25,13 @@ WITHHELD_STAND = date(2026, 7, 31)
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """The example instance, built once; GRADMESSER_DATA names it until the session ends."""
-    root = tmp_path_factory.mktemp("instanz")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADMESSER_DATA", str(root))
-        example.write(root, SHIPPED, PLAN, lambda _done, _total, _text: None)
-        made = Instance(root=root, reference=SHIPPED)
+
+    def withheld(made: Instance) -> None:
         stray = pvog(url=deliver.EXAMPLE_HOST + "antrag", online_status="vielleicht")
         made.rows([stray], WITHHELD_STAND, retrieved=noon(WITHHELD_STAND))
-        build.build(root, SHIPPED, places.STATIC)
+
+    with example_instance(tmp_path_factory.mktemp("instanz"), PLAN, withheld) as made:
         yield made
-        shutil.rmtree(places.feed_folder(places.STATIC, root))
 
 
 @pytest.fixture

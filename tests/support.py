@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
@@ -21,7 +21,7 @@ import pytest
 
 import gradmesser.__main__ as product
 from etl import __main__ as etl
-from etl import build, deliver, snapshots
+from etl import build, deliver, example, snapshots
 from etl.errors import BuildError, Refused
 from gradmesser.catalog import places
 
@@ -567,3 +567,18 @@ def is_gapless(cells: Sequence[Cell], wissen: date) -> bool:
     """Whether the intervals of one cell follow each other without gap or overlap, as known on a day."""
     known = sorted((c.gueltig_von, c.gueltig_bis) for c in cells if c.bekannt_von <= wissen < c.bekannt_bis)
     return all(left[1] == right[0] for left, right in pairwise(known)) and known[-1][1] == date(9999, 12, 31)
+
+
+@contextmanager
+def example_instance(
+    root: Path, plan: example.Plan, more: Callable[[Instance], None] = lambda _made: None
+) -> Iterator[Instance]:
+    """The example of a plan in a folder, with more deliveries if wanted, built for the app; GRADMESSER_DATA names it inside."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADMESSER_DATA", str(root))
+        example.write(root, SHIPPED, plan, lambda _done, _total, _text: None)
+        made = Instance(root=root, reference=SHIPPED)
+        more(made)
+        build.build(root, SHIPPED, places.STATIC)
+        yield made
+        shutil.rmtree(places.feed_folder(places.STATIC, root))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,7 @@ def test_the_stopwatch_fits_the_build_whose_functions_it_names(tmp_path: Path):
     steps = json.loads(done.stdout.splitlines()[-1])
     assert {"Fingerabdruck", "Prüfsummen der Lieferungen", "Übriges", "SQL onlinedienst"} <= set(steps)
     assert (tmp_path / "CURRENT").exists()
+    shutil.rmtree(places.feed_folder(places.STATIC, tmp_path))
 
 
 def test_a_first_visit_asks_the_database_every_time(instance: Instance):  # noqa: ARG001 - named by GRADMESSER_DATA

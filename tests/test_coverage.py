@@ -189,6 +189,8 @@ def test_nothing_under_way_is_said_so():
     assert "Keine der 4" in coverage.funnel_sentence(coverage.funnel(some))
     everything = coverage.funnel(stays(("sichtbar", True, 9, 3)))
     assert coverage.funnel_sentence(everything) == "Alle 3 Zuständigkeiten sind online."
+    nobody = coverage.funnel(stays(("nicht_zustaendig", True, 9, 3)))
+    assert coverage.funnel_sentence(nobody) == "Keine der 0 Zuständigkeiten ist als unterwegs gemeldet."
 
 
 def test_stalled_is_more_than_180_days_between_interesse_and_test():

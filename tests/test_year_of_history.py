@@ -11,12 +11,12 @@ import pytest
 from pptx import Presentation
 from streamlit.testing.v1 import AppTest
 
-from etl import build, example
-from gradmesser.catalog import EXAMPLE_MARK, places
+from etl import example
+from gradmesser.catalog import EXAMPLE_MARK
 from gradmesser.charts.template import LIGHT
 from gradmesser.deck import Slide
 from gradmesser.ui import decks, pictures, slides, stage
-from tests.support import ROOT, SHIPPED
+from tests.support import ROOT, example_instance
 from tests.test_pages import headings, opened
 
 SLIDE = Slide(kind="vergleich-veraenderung", parameters={"gruppe": "gemeindeebene"})
@@ -26,12 +26,8 @@ PLAN = example.Plan(months=14, units=60, services=24, until=date(2026, 6, 30))
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An instance with fourteen stands; GRADMESSER_DATA names it until the module ends."""
-    root = tmp_path_factory.mktemp("jahr")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADMESSER_DATA", str(root))
-        example.write(root, SHIPPED, PLAN, lambda _done, _total, _text: None)
-        build.build(root, SHIPPED, places.STATIC)
-        yield root
+    with example_instance(tmp_path_factory.mktemp("jahr"), PLAN) as made:
+        yield made.root
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def pick() -> Choice:
     units = data.fetch("einheiten").set_index("ars", drop=False)
     unit = units.loc[units.loc[ars, "zustaendig_ars"]]
     with st.container(horizontal=True, gap="large"):
-        section = controls.pick_comparison()
+        section = controls.pick_section("vergleich")
         group = unit["gruppe"]
         if section != "kreise":
             group = controls.pick_group(findings.GROUPS, group, unit["ars"])

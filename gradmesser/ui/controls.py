@@ -536,62 +536,41 @@ def pick_word(titles: Mapping[str, str]) -> str:
     )
 
 
-def pick_section() -> str:
-    """Part of the data page; ?abschnitt=."""
-    titles = {
-        "quellen": "Quellen und Stand",
-        "lieferungen": "Lieferungen und Ablehnungen",
-        "meldung": "Meldung prüfen",
-        "widersprueche": "Widersprüche",
-        "downloads": "Herunterladen",
-        "methodik": "Methodik",
-    }
-    return _segmented("abschnitt", "Abschnitt", titles, "quellen")
-
-
-def pick_unit_section() -> str:
-    """Part of the page of one unit; ?abschnitt=."""
-    titles = {
-        "ueberblick": "Überblick",
-        "leistungen": "Leistungen",
-        "register": "Register",
-        "entwicklung": "Entwicklung",
-        "themen": "Weitere Themen",
-        "vergleichbare": "Vergleichbare",
-        "melden": "Melden",
-    }
-    return _section(titles, {"zustand": "leistungen", "suche": "leistungen", "gewichte": "entwicklung"})
-
-
-def pick_service_section() -> str:
-    """Part of the page of services; ?abschnitt=."""
-    titles = {
-        "ueberblick": "Überblick",
-        "hebel": "Wo wenig genügt",
-        "stufen": "Stufen und Dauer",
-        "stillstand": "Stillstand und Termine",
-    }
-    return _section(titles, {})
-
-
-def pick_register_section() -> str:
-    """Part of the register page; ?abschnitt=."""
-    titles = {
-        "weg": "Weg zur Frist",
-        "matrix": "Wer ist wie weit",
-        "idnr": "IDNr-Quote",
-        "nachweise": "Nachweise (Once-Only)",
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "kommune": {
+        "ueberblick": "Überblick", "leistungen": "Leistungen", "register": "Register", "entwicklung": "Entwicklung",
+        "themen": "Weitere Themen", "vergleichbare": "Vergleichbare", "melden": "Melden",
+    },
+    "leistungen": {
+        "ueberblick": "Überblick", "hebel": "Wo wenig genügt", "stufen": "Stufen und Dauer", "stillstand": "Stillstand und Termine",
+    },
+    "register": {
+        "weg": "Weg zur Frist", "matrix": "Wer ist wie weit", "idnr": "IDNr-Quote", "nachweise": "Nachweise (Once-Only)",
         "termine": "Termine und Meldungen",
-    }
-    return _section(titles, dict.fromkeys(("ebene_register", "stufe", "sortierung"), "matrix"))
+    },
+    "vergleich": {
+        "verteilung": "Verteilung", "veraenderung": "Stand und Veränderung", "kreise": "Kreise", "index": "Gradmesser-Index",
+    },
+    "daten": {
+        "quellen": "Quellen und Stand", "lieferungen": "Lieferungen und Ablehnungen", "meldung": "Meldung prüfen",
+        "widersprueche": "Widersprüche", "downloads": "Herunterladen", "methodik": "Methodik",
+    },
+}  # fmt: skip
+"""Parts of each page that has parts, by its name; the first is shown unless the address asks for another."""
+_BELONGS: Mapping[str, Mapping[str, str]] = {
+    "kommune": {"zustand": "leistungen", "suche": "leistungen", "gewichte": "entwicklung"},
+    "register": dict.fromkeys(("ebene_register", "stufe", "sortierung"), "matrix"),
+}
+"""Section of the parameters that only one section of a page has."""
 
 
-def _section(titles: Mapping[str, str], belongs: Mapping[str, str]) -> str:
-    """Part of a page, the first unless asked for.
+def pick_section(page: str) -> str:
+    """Part of a page, one of SECTIONS; ?abschnitt=.
 
-    belongs names the section of parameters that only one section has: an address with one of them and without a section
-    means that one, as it did before there were sections; with another section they leave the address.
+    An address with a parameter of one section only and without a section means that one, as it did before there were
+    sections; with another section such parameters leave the address.
     """
+    titles, belongs = SECTIONS[page], _BELONGS.get(page, {})
     arrived = st.session_state.get("last_abschnitt") not in titles and "abschnitt" not in st.query_params
     meant = [section for parameter, section in belongs.items() if st.query_params.get(parameter)]
     if arrived and meant:
@@ -601,17 +580,6 @@ def _section(titles: Mapping[str, str], belongs: Mapping[str, str]) -> str:
         if section != chosen:
             st.query_params.pop(parameter, None)
     return chosen
-
-
-def pick_comparison() -> str:
-    """Part of the comparison page; ?abschnitt=."""
-    titles = {
-        "verteilung": "Verteilung",
-        "veraenderung": "Stand und Veränderung",
-        "kreise": "Kreise",
-        "index": "Gradmesser-Index",
-    }
-    return _segmented("abschnitt", "Abschnitt", titles, "verteilung")
 
 
 def pick_group(titles: Mapping[str, str], own: str, ars: str) -> str:

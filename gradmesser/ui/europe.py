@@ -82,21 +82,27 @@ def page() -> None:
             "--observations egov_benchmark FILE` leitet ihn aus der Datei der Europäischen Kommission neu ab."
         )
         return
+    answer = st.container()
     choice = pick(found)
     source = sources()[europe.MEASURE]
+    first, *others = (blocks.made(make, choice) for make in (indicators_picture, events_picture, development_picture))
+    with answer:
+        if first is not None:
+            style.finding(first.block.finding)
+        style.line(
+            [
+                blocks.age_badge(_stand(choice.year)),
+                style.badge(f"veröffentlichte Werte: {source.publisher}", "info", "●"),
+                style.badge("ganze Staaten, kein Wert für Thüringen", "neutral", "◆"),
+            ]
+        )
     style.lead(
         "Wie steht Deutschland neben Dänemark und dem Mittel der EU27? Die Europäische Kommission lässt Testpersonen "
         "Verwaltungsdienste ausprobieren und vergibt 0 bis 100 Punkte. Das ist ein anderer Maßstab als der des Gradmessers."
     )
-    style.line(
-        [
-            blocks.age_badge(_stand(choice.year)),
-            style.badge(f"veröffentlichte Werte: {source.publisher}", "info", "●"),
-            style.badge("ganze Staaten, kein Wert für Thüringen", "neutral", "◆"),
-        ]
-    )
-    for make in (indicators_picture, events_picture, development_picture):
-        picture = blocks.made(make, choice)
+    if first is not None:
+        blocks.draw_below_heading(first)
+    for picture in others:
         if picture is not None:
             blocks.draw(picture)
     style.finding("Was man daraus nicht schließen darf")

@@ -6,6 +6,7 @@ from html import escape
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gradmesser import catalog, findings, german, mapping
 from gradmesser.catalog import EXAMPLE_MARK
@@ -169,14 +170,15 @@ def _classes(level: str, service: str | None) -> list[MapClass]:
 def page_content() -> None:
     """Controls, finding, map and list of the page: another choice runs only this, not the frame around it."""
     with data.pinned():
+        style.place_for_notices()
+        answer = st.container()
         choice = _choose()
-        opened = show(choice)
+        opened = show(choice, answer)
     if opened:
         st.switch_page("pages/kommune.py", query_params={"ars": opened, **choice.view.parameters})
 
 
 def _choose() -> Choice:
-    style.place_for_notices()
     first, second = st.columns([9, 3], vertical_alignment="top")
     with second:
         view = controls.pick_stand()
@@ -189,16 +191,17 @@ def _choose() -> Choice:
     return Choice(level=level, weight=weight, service=service, view=view, perspective=perspective)
 
 
-def show(choice: Choice) -> str | None:
-    """Finding, map and list; returns the ARS of the unit that was opened."""
+def show(choice: Choice, answer: DeltaGenerator) -> str | None:
+    """Map and list, the finding goes to `answer`, above what can be chosen; returns the ARS of the unit that was opened."""
     now = rows_at(choice)
-    style.finding(_finding(choice))
     badges = [blocks.age_badge(choice.view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")]
     if choice.service is not None and choice.level != "kreise" and _is_kreis_task(choice):
         badges.append(
             style.badge("Aufgabe der Landkreise und kreisfreien Städte: gezeigt wird deren Stand", "neutral", "•")
         )
-    style.line(badges)
+    with answer:
+        style.finding(_finding(choice))
+        style.line(badges)
     picture, beside = st.columns([7, 5], gap="medium")
     with picture:
         opened = _draw(choice, now)

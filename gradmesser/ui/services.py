@@ -103,13 +103,13 @@ def drawn_first(shown: pd.DataFrame) -> pd.DataFrame:
 def everything(choice: Choice, answer: DeltaGenerator) -> None:
     """All services that pass the filter, in sections; the sentence goes to `answer`, above what can be chosen."""
     shown, view = choice.rows, choice.view
+    section = controls.pick_section("leistungen")
     if shown.empty:
         st.info("Keine Leistung passt zu Suche und Filter. Bitte kürzer suchen oder „alle“ wählen.")
         return
     with answer:
         style.finding(coverage.coverage_sentence(shown))
         style.line([blocks.age_badge(view.stand), style.badge("Untergrenze: nur was nachgewiesen ist", "info", "≥")])
-    section = controls.pick_service_section()
     if section == "hebel":
         lever(shown, view)
     elif section == "stufen":
