@@ -32,7 +32,8 @@ def reference() -> str:
 
 
 def texts(*patterns: str) -> dict[Path, str]:
-    paths = [path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()]
+    found = [path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()]
+    paths = [path for path in found if "__pycache__" not in path.parts]
     return {path: path.read_text("utf-8") for path in paths}
 
 
