@@ -189,6 +189,18 @@ def test_foreign_names_are_no_markup_in_a_figure():
 
 
 @PALETTES
+def test_areas_of_the_picture_have_the_edge_of_their_theme(colours: Palette):
+    rows = pd.DataFrame({"ars": ["1", "2"], "name": ["Jena", "Gera"], "klasse": ["a", "b"]})
+    fills = [Fill(key="a", label="A", colour=colours.classes[0]), Fill(key="b", label="B", colour=colours.classes[-1])]
+    figure = choropleth(rows, fills, "x", colours, title="", caption="")
+    edges = [trace.marker.line.color for trace in figure.data]
+    if "high" in colours.name:
+        assert all(contrast(edge, fill.colour) >= 7 for edge, fill in zip(edges, fills, strict=True))
+    else:
+        assert edges == [colours.surface] * 2
+
+
+@PALETTES
 def test_unknown_is_hatched_and_never_the_colour_of_online(colours: Palette):
     online, unknown, rest = bars(FIELDS, colours, "themenfeld").data
     assert online.marker.color == colours.live

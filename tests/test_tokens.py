@@ -8,8 +8,8 @@ import pytest
 
 from gradmesser.catalog import places
 from gradmesser.charts import template, tokens
-from gradmesser.charts.tokens import DARK, LIGHT, PALETTES, Palette
-from gradmesser.ui.mapview import LEGENDS
+from gradmesser.charts.tokens import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, PALETTES, Palette
+from gradmesser.ui.mapview import legends
 from tests.test_charts import DISTINCT, VISION, contrast, distance
 
 THEMES = pytest.mark.parametrize("colours", PALETTES, ids=[one.name.removeprefix("gradmesser_") for one in PALETTES])
@@ -49,12 +49,32 @@ def test_neighbouring_classes_and_all_states_are_told_apart_by_everybody(colours
 
 
 @pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("legend", LEGENDS, ids=["shares", "states"])
+@pytest.mark.parametrize(
+    "legend",
+    [*legends(LIGHT, DARK), *legends(HIGH_LIGHT, HIGH_DARK)],
+    ids=["shares", "states", "high shares", "high states"],
+)
 @pytest.mark.parametrize("theme", ["colour_light", "colour_dark"])
 def test_classes_of_the_map_differ_by_pattern_or_by_a_colour_that_everybody_sees(legend, vision: str, theme: str):
     for one, other in combinations(legend, 2):
         apart = distance(getattr(one, theme), getattr(other, theme), VISION[vision])
         assert one.pattern != other.pattern or apart >= DISTINCT, (one.label, other.label, apart)
+
+
+@THEMES
+def test_areas_are_edged_in_surface_and_with_high_contrast_in_what_stands_out(colours: Palette):
+    edges = {fill: tokens.edge(colours, fill) for fill in (*colours.classes, colours.live, colours.unknown)}
+    if colours in (LIGHT, DARK):
+        assert set(edges.values()) == {colours.surface}
+    else:
+        assert all(contrast(fill, edge) >= TEXT for fill, edge in edges.items())
+        steps = [distance(one, other, VISION["normal"]) for one, other in pairwise(colours.classes)]
+        assert min(steps) > min(distance(one, other, VISION["normal"]) for one, other in pairwise(LIGHT.classes))
+
+
+@pytest.mark.parametrize(("one", "other"), [("#ffffff", "#000000"), ("#2044aa", "#f3f4f7"), ("#8085a6", "#0d0f1a")])
+def test_contrast_is_that_of_wcag(one: str, other: str):
+    assert tokens.contrast(one, other) == pytest.approx(contrast(one, other), abs=0.01)
 
 
 def test_streamlits_theme_repeats_the_tokens():
@@ -72,7 +92,7 @@ def test_streamlits_theme_repeats_the_tokens():
 
 
 def test_style_sheet_knows_no_colour_and_only_tokens_that_exist():
-    sheet = (UI / "style.css").read_text("utf-8")
+    sheet = "".join((UI / name).read_text("utf-8") for name in ("style.css", "contrast.css"))
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", sheet) == []
     defined = set(re.findall(r"--gm-([a-z0-9-]+):", tokens.css(high_contrast=False)))
     assert set(re.findall(r"var\(--gm-([a-z0-9-]+)", sheet)) <= defined | {"shape"}

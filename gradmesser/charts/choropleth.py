@@ -7,7 +7,8 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-from gradmesser.charts.template import Palette
+from gradmesser.charts import tokens
+from gradmesser.charts.tokens import Palette
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def choropleth(
             name=f"{fill.label}: {len(part)}",
             text=part["name"].map(lambda name: escape(name, quote=False)),
             hovertemplate=f"%{{text}}: {fill.label}<extra></extra>",
-            marker={"line": {"color": colours.surface, "width": 0.6}},
+            marker={"line": {"color": tokens.edge(colours, fill.colour), "width": 0.6}},
         )
     figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator", bgcolor="rgba(0,0,0,0)")
     figure.add_annotation(

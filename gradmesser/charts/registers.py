@@ -11,14 +11,12 @@ import plotly.graph_objects as go
 
 from gradmesser import german, registers
 from gradmesser.catalog import Target
-from gradmesser.charts import template
+from gradmesser.charts import template, tokens
 from gradmesser.charts.template import Palette
 from gradmesser.forecast import Forecast
 
 _CLASS_OF_STAGE = {"offen": 0, "erfasst": 1, "vorbereitet": 2, "im_test": 3, "idnr_gespeichert": 6, "im_verbund": 8}
 _PARTS = "register|stellen|behörden|leistungsgesetz|teilnehmende|förderung|sicherung|betriebe|bestände|unterhalt|recht|dateien"
-_LIGHT_ABOVE = 0.2
-"""Relative luminance of a fill above which dark text has more contrast than white."""
 
 
 def path(
@@ -247,16 +245,12 @@ def _fills(colours: Palette) -> dict[str, tuple[str, str]]:
     """Background and text of each stage."""
     pairs = {}
     for key in registers.STAGES:
-        back = colours.classes[_CLASS_OF_STAGE[key]] if key in _CLASS_OF_STAGE else colours.surface
-        if key not in _CLASS_OF_STAGE:
-            pairs[key] = (back, colours.text)
+        if key in _CLASS_OF_STAGE:
+            back = colours.classes[_CLASS_OF_STAGE[key]]
+            pairs[key] = (
+                back,
+                max((tokens.LIGHT.text, "#ffffff"), key=lambda text, back=back: tokens.contrast(text, back)),
+            )
         else:
-            pairs[key] = (back, template.LIGHT.text if _luminance(back) > _LIGHT_ABOVE else "#ffffff")
+            pairs[key] = (colours.surface, colours.text)
     return pairs
-
-
-def _luminance(colour: str) -> float:
-    """Relative luminance after WCAG."""
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]  # noqa: PLR2004 - WCAG
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

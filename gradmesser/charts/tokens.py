@@ -60,6 +60,7 @@ HIGH_LIGHT = replace(
     LIGHT, name="gradmesser_high_light", text="#000000", muted="#000000", line="#000000", border="#000000", grid="#8e93b1",
     live="#0a2a86", live_soft="#6c8bd2", unknown="#454545", open="#5c4215", broken="#6b3d00", mark="#00513d",
     warning_text="#2b1900", warning_line="#6b3d00", info_text="#001f2a", info_line="#004a61", danger_text="#4f0a06",
+    classes=("#f7f9fd", "#d3ddf3", "#afc1e8", "#8ca6dd", "#6b8ad0", "#4c6fc2", "#3153b3", "#1837a1", "#08178b", "#00055d"),
 )  # fmt: skip
 HIGH_DARK = replace(
     DARK, name="gradmesser_high_dark", text="#ffffff", muted="#ffffff", surface="#000000", raised="#131525", line="#ffffff",
@@ -67,6 +68,7 @@ HIGH_DARK = replace(
     broken="#ffc27a", mark="#6fe3c3", on_live="#000000",
     warning_back="#000000", warning_text="#ffe9c7", warning_line="#ffc27a",
     info_back="#000000", info_text="#ffffff", info_line="#8fd6ee", danger_back="#000000", danger_text="#ffe3e0",
+    classes=HIGH_LIGHT.classes[::-1],
 )  # fmt: skip
 PALETTES = (LIGHT, DARK, HIGH_LIGHT, HIGH_DARK)
 
@@ -92,6 +94,26 @@ def colours(palette: Palette) -> dict[str, str]:
     """Each colour of a theme by its name, without the map classes."""
     names = [field.name for field in fields(palette) if field.name not in _NOT_A_COLOUR]
     return {name: getattr(palette, name) for name in names}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of "#rrggbb" after WCAG 2: 0 is black, 1 is white."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)  # noqa: PLR2004
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours after WCAG 2, 1 to 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def edge(palette: Palette, fill: str) -> str:
+    """What sets a filled area off from its neighbours: surface; in high contrast whichever of text and surface stands out."""
+    if palette in (HIGH_LIGHT, HIGH_DARK):
+        return max(palette.surface, palette.text, key=lambda line: contrast(line, fill))
+    return palette.surface
 
 
 def css(*, high_contrast: bool) -> str:

@@ -1,7 +1,9 @@
 """The map page's parts: classes with their look, the map with its time lapse, the list beside it."""
 
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from html import escape
 
 import pandas as pd
@@ -11,39 +13,46 @@ from streamlit.delta_generator import DeltaGenerator
 from gradmesser import catalog, findings, german, mapping
 from gradmesser.catalog import EXAMPLE_MARK
 from gradmesser.charts.choropleth import Fill, choropleth
-from gradmesser.charts.template import DARK, LIGHT, Palette
+from gradmesser.charts.tokens import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, Palette
 from gradmesser.export import html_table
 from gradmesser.ui import blocks, controls, data, style
 from gradmesser.ui.blocks import Picture
 from gradmesser.ui.controls import View
-from gradmesser.ui.svgmap import MapCell, MapClass, MapFrame, class_letters, svgmap
+from gradmesser.ui.svgmap import MapCell, MapClass, MapFrame, Pattern, class_letters, svgmap
 
 _PLURAL = {"gemeinden": "Gemeinden", "verwaltungen": "Verwaltungen", "kreise": "Kreise"}
 _COUNTS = "{0} von {1}, {2} ohne Meldung"
-_UNKNOWN = MapClass(
-    key=mapping.UNKNOWN, label="keine Meldung", colour_light=LIGHT.unknown, colour_dark=DARK.unknown, pattern="hatch", sentence=""
-)  # fmt: skip
-_SHARES = [
-    *(
+
+
+@cache
+def legends(light: Palette, dark: Palette) -> tuple[list[MapClass], list[MapClass]]:
+    """The classes of a share and those of one service, in the colours of a light and of a dark theme."""
+
+    def state(key: str, label: str, colour: Callable[[Palette], str], pattern: Pattern = "none") -> MapClass:
+        return MapClass(
+            key=key, label=label, colour_light=colour(light), colour_dark=colour(dark), pattern=pattern, sentence=""
+        )
+
+    shares = [
         MapClass(
             key=key, label=f"{10 * position} bis unter {10 * position + 10} %" if position < 9 else "90 bis 100 %",  # noqa: PLR2004
-            colour_light=LIGHT.classes[position], colour_dark=DARK.classes[position], pattern="none",
+            colour_light=light.classes[position], colour_dark=dark.classes[position], pattern="none",
         )
         for position, key in enumerate(mapping.SHARE_KEYS)
-    ),
-    _UNKNOWN,
-]  # fmt: skip
-_STATES = [
-    MapClass(key="sichtbar", label="online", colour_light=LIGHT.live, colour_dark=DARK.live, pattern="none", sentence=""),
-    MapClass(key="unterwegs", label="unterwegs, nicht online", colour_light=LIGHT.live_soft, colour_dark=DARK.live_soft, pattern="dots", sentence=""),
-    MapClass(key="gestoert", label="gemeldet, Link defekt", colour_light=LIGHT.broken, colour_dark=DARK.broken, pattern="cross", sentence=""),
-    MapClass(key="nicht_begonnen", label="noch nicht begonnen", colour_light=LIGHT.classes[0], colour_dark=DARK.classes[0], pattern="none", sentence=""),
-    MapClass(key="beiseite", label="zurückgestellt oder abgelehnt", colour_light=LIGHT.muted, colour_dark=DARK.muted, pattern="dots", sentence=""),
-    _UNKNOWN,
-    MapClass(key="leer", label="nicht zuständig", colour_light=LIGHT.line, colour_dark=DARK.line, pattern="empty", sentence=""),
-]  # fmt: skip
-LEGENDS = (_SHARES, _STATES)
-"""The classes of a share and those of one service."""
+    ]  # fmt: skip
+    unknown = state(mapping.UNKNOWN, "keine Meldung", lambda colours: colours.unknown, "hatch")
+    states = [
+        state("sichtbar", "online", lambda colours: colours.live),
+        state("unterwegs", "unterwegs, nicht online", lambda colours: colours.live_soft, "dots"),
+        state("gestoert", "gemeldet, Link defekt", lambda colours: colours.broken, "cross"),
+        state("nicht_begonnen", "noch nicht begonnen", lambda colours: colours.classes[0]),
+        state("beiseite", "zurückgestellt oder abgelehnt", lambda colours: colours.muted, "dots"),
+        unknown,
+        state("leer", "nicht zuständig", lambda colours: colours.line, "empty"),
+    ]
+    return [*shares, unknown], states
+
+
 _CLASS_OF = {
     "live": "sichtbar", "ende_zu_ende": "sichtbar", "test": "unterwegs", "onboarding": "unterwegs", "beschlossen": "unterwegs",
     "interesse": "unterwegs", "zurueckgestellt": "beiseite", "abgelehnt": "beiseite", "nicht_zustaendig": "leer",
@@ -147,7 +156,7 @@ def _frames(choice: Choice) -> list[tuple[str, str, str]]:
 
 
 def _all_frames(choice: Choice) -> list[tuple[str, str, str]]:
-    classes, days = _classes(choice.level, choice.service), _days(choice)
+    classes, days = _classes(choice), _days(choice)
     nothing = "leer" if choice.service else mapping.UNKNOWN
     everywhere = dict.fromkeys(days.places["ars"], nothing)
     frames = []
@@ -162,8 +171,10 @@ def _drawn(classes: pd.Series) -> pd.Series:
     return classes.map(lambda key: _CLASS_OF.get(key, key))
 
 
-def _classes(level: str, service: str | None) -> list[MapClass]:
-    return _SHARES if service is None or level == "kreise" else _STATES
+def _classes(choice: Choice, light: Palette = LIGHT, dark: Palette = DARK) -> list[MapClass]:
+    """Keys and letters are the same in every theme."""
+    shares, states = legends(light, dark)
+    return shares if choice.service is None or choice.level == "kreise" else states
 
 
 @st.fragment
@@ -219,11 +230,11 @@ class Lapse:
     frames: list[tuple[str, str, str]]
 
 
-def lapse(choice: Choice) -> Lapse:
-    """All days up to that of the view."""
+def lapse(choice: Choice, colours: Palette) -> Lapse:
+    """All days up to that of the view, in the colours of one theme."""
     areas = sorted(mapping.areas(data.fetch("einheiten"), choice.level)["ars"])
     frames = [frame for frame in _frames(choice) if frame[0] <= str(choice.view.stand)]
-    return Lapse(classes=_classes(choice.level, choice.service), areas=areas, frames=frames)
+    return Lapse(classes=_classes(choice, colours, colours), areas=areas, frames=frames)
 
 
 def rows_at(choice: Choice) -> pd.DataFrame:
@@ -268,7 +279,8 @@ def _draw(choice: Choice, now: pd.DataFrame) -> str | None:
         geometry_url=geometry,
         outlines_url=None if choice.level == "kreise" else geometry_url("kreise"),
         values={row.ars: _cell(row, choice) for row in now.itertuples()},
-        classes=_classes(choice.level, choice.service),
+        classes=_classes(choice, *((HIGH_LIGHT, HIGH_DARK) if style.is_high_contrast() else (LIGHT, DARK))),
+        high_contrast=style.is_high_contrast(),
         sentence=_COUNTS,
         title=f"Karte der {_PLURAL[choice.level]}",
         description=f"Stand {german.day(choice.view.stand)}. Pfeiltasten gehen von Gebiet zu Gebiet, Eingabe öffnet es.",
@@ -285,11 +297,7 @@ def map_picture(choice: Choice, colours: Palette) -> Picture:
     """The same rows as a plotly figure, one trace a class; the geometry is fetched from the app's own address."""
     now = rows_at(choice)
     block = _block(choice, now, now)
-    dark = colours.name == DARK.name
-    fills = [
-        Fill(key=one.key, label=one.label, colour=one.colour_dark if dark else one.colour_light)
-        for one in _classes(choice.level, choice.service)
-    ]
+    fills = [Fill(key=one.key, label=one.label, colour=one.colour_light) for one in _classes(choice, colours, colours)]
     drawn = now.assign(klasse=_drawn(now["klasse"]))
     figure = choropleth(
         drawn, fills, geometry_url(choice.level) or "", colours,

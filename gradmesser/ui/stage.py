@@ -70,15 +70,12 @@ def _figure(slide: Slide, picture: Picture, colours: Palette) -> object:
     file = places.STATIC / "geo" / PurePosixPath(mapview.geometry_url(choice.level) or "").name
     shapes = {one["id"]: one["geometry"] for one in json.loads(file.read_text("utf-8"))["features"]}
     names = dict(zip(picture.block.rows["ars"], picture.block.rows["name"], strict=True))
-    lapse = mapview.lapse(choice)
+    lapse = mapview.lapse(choice, colours)
     return Map(
         areas=[
             Area(name="" if data.nameless() else names[ars], rings=series.rings(shapes[ars])) for ars in lapse.areas
         ],
-        looks=[
-            Look(label=one.label, colour=one.colour_dark if colours is DARK else one.colour_light, pattern=one.pattern)
-            for one in lapse.classes
-        ],
+        looks=[Look(label=one.label, colour=one.colour_light, pattern=one.pattern) for one in lapse.classes],
         frames=[(label, letters) for _, label, letters in lapse.frames],
     )
 

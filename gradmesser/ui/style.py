@@ -14,7 +14,7 @@ from gradmesser.charts import tokens
 from gradmesser.charts.template import palette
 from gradmesser.charts.tokens import Palette
 
-_CSS = Path(__file__).with_name("style.css")
+_CSS, _CONTRAST = (Path(__file__).with_name(f"{name}.css").read_text("utf-8") for name in ("style", "contrast"))
 _NOTICES: ContextVar[DeltaGenerator] = ContextVar("notices")
 HIGH_CONTRAST = "hoch"
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -24,7 +24,8 @@ SCRIPTS = tuple(Path(__file__).with_name(name).read_text("utf-8") for name in ("
 
 @cache
 def _css(*, high_contrast: bool) -> str:
-    return f"<style>{tokens.css(high_contrast=high_contrast)}{_CSS.read_text('utf-8')}</style>"
+    contrast = _CONTRAST if high_contrast else f"@media (prefers-contrast: more){{{_CONTRAST}}}"
+    return f"<style>{tokens.css(high_contrast=high_contrast)}{_CSS}{contrast}</style>"
 
 
 def apply() -> None:

@@ -248,6 +248,7 @@ def svgmap(
     note: str = "",
     outlines_url: str | None = None,
     height_px: int = 640,
+    high_contrast: bool = False,
     on_select: Callable[[str], None] | None = None,
     frames: Sequence[MapFrame] | None = None,
     frame: str | None = None,
@@ -265,6 +266,7 @@ def svgmap(
     selected: the id with the mark of choice. unit_plural: what the areas are called in the legend, "Gemeinden".
     note: short text inside the picture, so that no crop loses it, e.g. that the values are invented.
     outlines_url: GeoJSON whose borders are drawn thicker on top, e.g. of the Kreise. height_px: the highest the map grows.
+    high_contrast: every area and every outline is edged in what stands out most; a system that wishes it gets it anyway.
     on_select: called with the id before the next run, as callbacks of widgets are.
     frames, frame, on_frame: a time lapse played in the browser, the key of the frame that `values` belong to, and what to
         call with the key of the frame that a user stopped at. `frame` must be given with `frames`.
@@ -282,6 +284,7 @@ def svgmap(
         "units": unit_plural,
         "note": note,
         "height": height_px,
+        "high": high_contrast,
     }
     with st.container(gap=None):
         _engine(key=f"{key}-engine", data={"name": _ENGINE, "css": _asset("svgmap.css")})

@@ -61,6 +61,7 @@ const views = new WeakMap();
 const memories = new Map();
 const geometries = new Map();
 const outlines = new Map();
+const MORE_CONTRAST = matchMedia("(prefers-contrast: more)");
 const collator = new Intl.Collator("de");
 
 /** Place on the shelf: `put` fills it, `taken` is the promise of what is put there. The scripts in __init__.py do the same. */
@@ -315,7 +316,8 @@ function createCanvas() {
   const layers = { patterns: svgElement("defs"), silhouette: svgElement("path", { class: "silhouette" }) };
   layers.areas = svgElement("g", { class: "areas", role: "presentation" });
   layers.empties = svgElement("path", { class: "empties" });
-  layers.outlines = svgElement("path", { class: "outlines" });
+  layers.outlines = svgElement("g");
+  layers.outlines.append(svgElement("path", { class: "outlines halo" }), svgElement("path", { class: "outlines" }));
   layers.rings = svgElement("g", { "aria-hidden": "true" });
   for (const ring of RINGS) {
     layers.rings.append(svgElement("path", { class: `ring ${ring} halo` }), svgElement("path", { class: `ring ${ring} line` }));
@@ -428,6 +430,7 @@ function receive(view, { data, setTriggerValue }) {
   view.data = data;
   view.report = setTriggerValue;
   view.parts.map.style.setProperty("--height", `${data.height}px`);
+  view.parts.map.classList.toggle("high", data.high || MORE_CONTRAST.matches);
   view.parts.canvas.setAttribute("aria-label", data.title);
   view.parts.description.textContent = data.description;
   view.parts.note.textContent = data.note;
@@ -464,7 +467,7 @@ async function refresh(view, turn) {
 async function drawOutlines(view, turn) {
   const { outlines: url, geometry } = view.data;
   const d = url ? await loadOutlines(url, geometry, view.geometry.projection).catch(() => "") : "";
-  if (view.turn === turn) view.parts.outlines.setAttribute("d", d);
+  if (view.turn === turn) for (const path of view.parts.outlines.children) path.setAttribute("d", d);
 }
 
 function tellInPlace(view, text) {
@@ -544,6 +547,7 @@ function paint(view) {
     const look = view.looks[shownClass];
     counts[shownClass]++;
     path.setAttribute("fill", look.fill);
+    path.setAttribute("stroke", look.edge);
     if (look.pattern === "empty") empties.push(view.geometry.units[index].d);
     path.setAttribute("data-class", look.key);
     path.setAttribute("aria-label", `${view.geometry.units[index].name}: ${text}`);
@@ -565,19 +569,34 @@ function mix(one, other, part) {
   return `rgb(${a.map((value, place) => Math.round(value + (b[place] - value) * part)).join(" ")})`;
 }
 
+/** Relative luminance after WCAG 2: 0 is black, 1 is white. */
+function luminanceOf(colour) {
+  const [red, green, blue] = rgbOf(colour).map((value) => (value / 255 <= 0.04045 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrastOf(one, other) {
+  const [dark, light] = [luminanceOf(one), luminanceOf(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
 /** Ink and paper as the browser computed them; a dark paper takes the dark colours of the classes. */
 function themeOf(view) {
   const { color, backgroundColor } = getComputedStyle(view.parts.map);
-  const [red, green, blue] = rgbOf(backgroundColor);
-  return { ink: color, paper: backgroundColor, dark: 0.299 * red + 0.587 * green + 0.114 * blue < 110 };
+  return { ink: color, paper: backgroundColor, dark: luminanceOf(backgroundColor) < 0.2, high: view.parts.map.classList.contains("high") };
+}
+
+/** What sets an area off from its neighbours: paper, and with high contrast ink or paper, whichever stands out from the fill. */
+function edgeOf(colour, { ink, paper, high }) {
+  return high && contrastOf(colour, ink) > contrastOf(colour, paper) ? ink : paper;
 }
 
 /** A tile of TILE_PX pixels in the colour of the class with lines or dots that stand out from it. */
-function patternOf(id, pattern, colour, ink) {
+function patternOf(id, pattern, colour, theme) {
   const turn = pattern === "dots" ? "" : "rotate(45)";
   const tile = svgElement("pattern", { id, patternUnits: "userSpaceOnUse", width: TILE_PX, height: TILE_PX, "data-turn": turn, patternTransform: turn });
   tile.append(svgElement("rect", { width: TILE_PX, height: TILE_PX, fill: colour }));
-  const mark = mix(colour, ink, 0.5);
+  const mark = theme.high ? edgeOf(colour, theme) : mix(colour, theme.ink, 0.5);
   if (pattern === "dots") {
     tile.append(svgElement("circle", { cx: TILE_PX / 2, cy: TILE_PX / 2, r: 1.3, fill: mark }));
     return tile;
@@ -590,9 +609,9 @@ function patternOf(id, pattern, colour, ink) {
 
 function lookOf([key, label, light, dark, pattern], index, theme) {
   const colour = theme.dark ? dark : light;
-  const look = { key, label, pattern, colour, fill: colour, swatch: colour, count: element("span", "count") };
-  if (pattern === "empty") look.fill = look.swatch = theme.paper;
-  else if (pattern !== "none") [look.fill, look.swatch] = [`url(#area-${index})`, `url(#swatch-${index})`];
+  const filled = pattern === "empty" ? theme.paper : colour;
+  const look = { key, label, pattern, colour, fill: filled, swatch: filled, edge: edgeOf(filled, theme), count: element("span", "count") };
+  if (pattern !== "none" && pattern !== "empty") [look.fill, look.swatch] = [`url(#area-${index})`, `url(#swatch-${index})`];
   return look;
 }
 
@@ -610,7 +629,7 @@ function dress(view) {
   view.dressed = dressed;
   view.looks = view.data.classes.map((one, index) => lookOf(one, index, theme));
   const tiles = view.looks.flatMap(({ fill, pattern, colour }, index) =>
-    fill.startsWith("url") ? ["area", "swatch"].map((use) => patternOf(`${use}-${index}`, pattern, colour, theme.ink)) : [],
+    fill.startsWith("url") ? ["area", "swatch"].map((use) => patternOf(`${use}-${index}`, pattern, colour, theme)) : [],
   );
   view.parts.patterns.replaceChildren(...tiles);
   view.parts.legend.replaceChildren(...view.looks.map(legendEntry));
