@@ -668,14 +668,18 @@ CREATE MACRO rollin_einheit_am(bekannt) AS TABLE
     FROM rollin_einheit AS r JOIN stichtag AS s USING (stichtag, katalog_version)
     WHERE bekannt >= DATE '9999-12-30'
     UNION ALL
-    SELECT s.stichtag, s.katalog_version, s.massgeblich, z.ars,
-        (count(*) FILTER (c.zustand IN ('live', 'sichtbar', 'ende_zu_ende')))::INTEGER, count(*)::INTEGER,
-        (count(*) FILTER (c.zustand = 'keine_meldung'))::INTEGER
+    -- cells of a unit that hold over the same days are counted once, then put on each of these days
+    SELECT s.stichtag, s.katalog_version, s.massgeblich, z.ars, sum(z.n)::INTEGER, sum(z.nenner)::INTEGER, sum(z.u)::INTEGER
     FROM stichtag_gezaehlt(bekannt) AS s
-    JOIN zustaendigkeit AS z USING (katalog_version)
-    JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
-        AND c.gueltig_von <= s.stichtag AND s.stichtag < c.gueltig_bis AND c.bekannt_von <= bekannt AND bekannt < c.bekannt_bis
-    WHERE c.zustand <> 'nicht_zustaendig' AND bekannt < DATE '9999-12-30'
+    JOIN (
+        SELECT z.katalog_version, c.ars, c.gueltig_von, c.gueltig_bis,
+            count(*) FILTER (c.zustand IN ('live', 'sichtbar', 'ende_zu_ende')) AS n, count(*) AS nenner,
+            count(*) FILTER (c.zustand = 'keine_meldung') AS u
+        FROM zustaendigkeit AS z JOIN rollin_zelle AS c ON c.ars = z.ars AND c.leika_key = z.leika_key
+        WHERE c.bekannt_von <= bekannt AND bekannt < c.bekannt_bis AND c.zustand <> 'nicht_zustaendig'
+        GROUP BY ALL
+    ) AS z ON z.katalog_version = s.katalog_version AND z.gueltig_von <= s.stichtag AND s.stichtag < z.gueltig_bis
+    WHERE bekannt < DATE '9999-12-30'
     GROUP BY ALL;
 
 CREATE MACRO aenderung_gezaehlt(bekannt) AS TABLE

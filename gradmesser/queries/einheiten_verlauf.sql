@@ -17,11 +17,15 @@ WITH wert AS MATERIALIZED (
     WHERE bekannt_von <= $wissen AND $wissen < bekannt_bis AND zustand <> 'nicht_zustaendig'
 ), doppelt AS (
     -- cells of the Landkreis that give way to the unit's own
-    SELECT s.stichtag, s.katalog_version, b.ars, count(*) FILTER (k.zustand IN ('live', 'sichtbar', 'ende_zu_ende')) AS n,
-        count(*) AS nenner, count(*) FILTER (k.zustand = 'keine_meldung') AS u
-    FROM stichtag_am($wissen) AS s JOIN beide AS b USING (katalog_version)
-    JOIN zelle AS o ON o.ars = b.ars AND o.leika_key = b.leika_key AND o.gueltig_von <= s.stichtag AND s.stichtag < o.gueltig_bis
-    JOIN zelle AS k ON k.ars = b.auch AND k.leika_key = b.leika_key AND k.gueltig_von <= s.stichtag AND s.stichtag < k.gueltig_bis
+    SELECT s.stichtag, s.katalog_version, d.ars, sum(d.n) AS n, sum(d.nenner) AS nenner, sum(d.u) AS u
+    FROM stichtag_am($wissen) AS s JOIN (
+        SELECT b.katalog_version, b.ars, greatest(o.gueltig_von, k.gueltig_von) AS von, least(o.gueltig_bis, k.gueltig_bis) AS bis,
+            count(*) FILTER (k.zustand IN ('live', 'sichtbar', 'ende_zu_ende')) AS n, count(*) AS nenner,
+            count(*) FILTER (k.zustand = 'keine_meldung') AS u
+        FROM beide AS b JOIN zelle AS o ON o.ars = b.ars AND o.leika_key = b.leika_key
+        JOIN zelle AS k ON k.ars = b.auch AND k.leika_key = b.leika_key AND k.gueltig_von < o.gueltig_bis AND o.gueltig_von < k.gueltig_bis
+        GROUP BY ALL
+    ) AS d ON d.katalog_version = s.katalog_version AND d.von <= s.stichtag AND s.stichtag < d.bis
     GROUP BY ALL
 ), teil AS (
     SELECT w.stichtag, w.katalog_version, w.massgeblich, e.ars, w.n, w.nenner, w.u, e.kreis_ars, e.einwohner
