@@ -21,6 +21,7 @@ from etl.example_reports import QUARTER, Quarter
 from etl.sources import leistungskatalog, meldung, open_pvog, themen
 from etl.story import Unit
 from gradmesser import catalog
+from gradmesser.catalog import yamlfile
 
 HEADER = (
     "leika_key", "leika_name", "ars", "ars_name", "ars_federal_state", "bundesland", "leika_bezeichnung", "ozgid",
@@ -243,7 +244,7 @@ def write_territory(reference: Path, target: Path, gemeinden: int) -> None:
                  "katalog/QUELLE.yaml"):  # fmt: skip
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (target / name).write_bytes((reference / name).read_bytes())
-    meta = yaml.safe_load((reference / "gebiet" / "QUELLE.yaml").read_text("utf-8"))
+    meta = yamlfile.read(reference / "gebiet" / "QUELLE.yaml")
     meta["hinweis"] = "Mit erfundenen Beispielgemeinden ergänzt; keine amtlichen Daten."
     (target / "gebiet" / "QUELLE.yaml").write_text(yaml.safe_dump(meta, allow_unicode=True, sort_keys=False), "utf-8")
 

@@ -24,6 +24,7 @@ import yaml
 from etl.errors import FetchError, Refused
 from etl.snapshots import sha256_of
 from etl.sources import tables
+from gradmesser.catalog import yamlfile
 
 API_FILE = Path(__file__).parents[1] / "gradmesser" / "catalog" / "sources" / "open_pvog.api.yaml"
 COLUMNS = (
@@ -140,7 +141,7 @@ def load_api(path: Path | None) -> Api:
     """Addresses and limits from path, None for the project's own; FetchError if one is missing, unknown or wrong."""
     file = path or API_FILE
     try:
-        return Api(**yaml.safe_load(file.read_text("utf-8")))
+        return Api(**yamlfile.read(file))
     except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
         raise FetchError(f"Open-PVOG: {file.name} ist nicht verwendbar ({error}). Die Datei berichtigen.") from error
 

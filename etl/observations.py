@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from etl.rows import insert, snapshot_row
 from etl.snapshots import Snapshot, sha256_of
 from etl.sources import themen
 from etl.sources.observation import Observation, Result
+from gradmesser.catalog import yamlfile
 
 _SQL = Path(__file__).parent / "sql"
 SOURCES = ("egov_benchmark", "opendata_publisher")
@@ -65,7 +67,8 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, kept: Sequence[
     rows = []
     for nr, (snapshot, result, rejected) in enumerate(deliveries):
         _keep_books(connection, snapshot, result, rejected)
-        rows += [(*_cells(row), nr, snapshot.snapshot_id, snapshot.known_from) for row in result.observations]
+        origin = nr, snapshot.snapshot_id, snapshot.known_from
+        rows += [(*_cells(row), *origin) for row in result.observations]
     if rows:
         columns = [*_COLUMNS, "bemerkung", "nr", "snapshot_id", "bekannt_von"]
         connection.register("beobachtet", pd.DataFrame(rows, columns=columns))
@@ -125,13 +128,14 @@ def _keep_books(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, resul
 def _shipped(reference: Path, source_id: str) -> tuple[Snapshot, Result, int]:
     """The derived rows in data/reference as if they were a delivery; its rejected rows are only counted there."""
     folder = reference / "beobachtungen"
-    meta = yaml.safe_load((folder / f"{source_id}.QUELLE.yaml").read_text("utf-8"))
+    meta = yamlfile.read(folder / f"{source_id}.QUELLE.yaml")
     stand = datetime.fromisoformat(meta["stand"]).date()
     rows = []
+    day = cache(lambda text: datetime.fromisoformat(text).date())
     with (folder / f"{source_id}.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             value = float(row["value"]) if row["value"] else None
-            period = datetime.fromisoformat(row["period"]).date()
+            period = day(row["period"])
             rows.append(Observation(**{**row, "value": value, "period": period}))
     snapshot = Snapshot(
         source_id=source_id, stand=stand, retrieved=datetime.fromisoformat(meta["abgerufen"]).replace(tzinfo=UTC),

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import yaml
 
 from etl.errors import BuildError, Refused
 from etl.rows import insert, snapshot_row
 from etl.snapshots import Snapshot
 from etl.sources import tables
 from etl.sources.tables import Layout
+from gradmesser.catalog import yamlfile
 
 SOURCE_ID = "leistungskatalog"
 COLUMNS = {
@@ -96,7 +96,7 @@ def load(connection: duckdb.DuckDBPyConnection, reference: Path, delivered: Sequ
     Example versions replace the shipped one; real ones follow it, each from its own date.
     """
     folder = reference / "katalog"
-    meta = yaml.safe_load((folder / "QUELLE.yaml").read_text("utf-8"))
+    meta = yamlfile.read(folder / "QUELLE.yaml")
     versions: list[dict[str, object]] = []
     frames: dict[str, pd.DataFrame] = {}
     if not any(snapshot.herkunft == "beispiel" for snapshot in delivered):

@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice, repeat, zip_longest
 from pathlib import Path
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from typing import TYPE_CHECKING
 
 from etl.errors import Refused
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 DELIMITERS = ";,\t"
 MAX_ROW = 1_000_000
 MAX_UNPACKED = 400_000_000
 _MAX_SHEETS, _MAX_COLUMNS, _MAX_LINES = 50, 200, 1_048_576
 _UNREADABLE = (
-    zipfile.BadZipFile, InvalidFileException, SyntaxError, zlib.error, EOFError, KeyError, IndexError, OSError, ValueError,
+    zipfile.BadZipFile, SyntaxError, zlib.error, EOFError, KeyError, IndexError, OSError, ValueError,
     TypeError, AttributeError, NotImplementedError, RuntimeError,
 )  # fmt: skip
 """What openpyxl and zipfile raise on damaged or hostile workbooks."""
@@ -249,9 +250,19 @@ def workbook_sheets(path: Path, wanted: Collection[str], most_rows: int) -> Shee
     return Sheets(rows=rows, unread=tuple(title for title in _titles(path) if title not in visible))
 
 
+def _workbook(path: Path, *, data_only: bool = False) -> "Workbook":
+    from openpyxl import load_workbook  # noqa: PLC0415 - a build reads no workbook, and its start counts
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    try:
+        return load_workbook(path, read_only=True, data_only=data_only)
+    except InvalidFileException as error:
+        raise ValueError(str(error)) from error
+
+
 def _titles(path: Path) -> list[str]:
     with _readable(path):
-        return load_workbook(path, read_only=True).sheetnames
+        return _workbook(path).sheetnames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +274,7 @@ class _Marks:
     has_formula: bool
 
 
-def _marks(path: Path, sheet: ReadOnlyWorksheet) -> _Marks:
+def _marks(path: Path, sheet: "ReadOnlyWorksheet") -> _Marks:
     filled, has_formula, rest = 0, False, b""
     with _readable(path), zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path) as stream:  # noqa: SLF001
         while chunk := stream.read(_CHUNK):
@@ -278,7 +289,7 @@ def _marks(path: Path, sheet: ReadOnlyWorksheet) -> _Marks:
 
 def _formula_rows(path: Path, title: str) -> Iterator[tuple[object, ...]]:
     with _readable(path):
-        sheet = load_workbook(path, read_only=True, data_only=False)[title]
+        sheet = _workbook(path)[title]
         sheet.reset_dimensions()
         yield from sheet.iter_rows(values_only=True)
 
@@ -305,12 +316,12 @@ def _workbook_rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     return _sheet_rows(_visible_sheets(path)[0], path, repeat(()))
 
 
-def _visible_sheets(path: Path) -> list[ReadOnlyWorksheet]:
+def _visible_sheets(path: Path) -> "list[ReadOnlyWorksheet]":
     with _readable(path):
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
                 raise Refused(f"{path.name}: Die Arbeitsmappe ist entpackt größer als {MAX_UNPACKED // 10**6} MB.")
-        workbook = load_workbook(path, read_only=True, data_only=True)
+        workbook = _workbook(path, data_only=True)
         if len(workbook.worksheets) > _MAX_SHEETS:
             raise Refused(f"{path.name}: Die Arbeitsmappe hat mehr als {_MAX_SHEETS} Blätter.")
         sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
@@ -334,7 +345,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _sheet_rows(
-    sheet: ReadOnlyWorksheet, path: Path, formulas: Iterable[tuple[object, ...]]
+    sheet: "ReadOnlyWorksheet", path: Path, formulas: Iterable[tuple[object, ...]]
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Filled rows; formulas holds the same rows with formulas instead of values, empty tuples where there are none."""
     sheet.reset_dimensions()  # what a file says of its size may be wrong, and rows beyond it would be lost

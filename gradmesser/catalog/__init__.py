@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import yaml
+from gradmesser.catalog import yamlfile
 
 _HERE = Path(__file__).parent
 SCHEMA_SQL = (_HERE / "schema.sql").read_text("utf-8")
@@ -155,7 +155,7 @@ def _read(entry_type: type[Entry], folder: str, key: str) -> dict[str, Entry]:
     for path in sorted((_HERE / folder).glob("*.yaml")):
         if path.name.endswith(".api.yaml"):
             continue
-        fields = yaml.safe_load(path.read_text("utf-8"))
+        fields = yamlfile.read(path)
         if fields.get("target"):
             fields["target"] = Target(**fields["target"])
         try:

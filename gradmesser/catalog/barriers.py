@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from gradmesser.catalog import yamlfile
 
 _FILE = Path(__file__).parent / "barrieren.yaml"
 
@@ -21,4 +21,4 @@ class Barrier:
 @cache
 def barriers() -> tuple[Barrier, ...]:
     """All known gaps, in the order of the file."""
-    return tuple(Barrier(**fields) for fields in yaml.safe_load(_FILE.read_text("utf-8")))
+    return tuple(Barrier(**fields) for fields in yamlfile.read(_FILE))

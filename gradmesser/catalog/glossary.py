@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
-from gradmesser.catalog import CatalogError
+from gradmesser.catalog import CatalogError, yamlfile
 
 _FILE = Path(__file__).parent / "glossar.yaml"
 _EASY = Path(__file__).parent / "leichte_sprache.yaml"
@@ -34,17 +32,14 @@ class EasyPart:
 @cache
 def easy_language() -> tuple[EasyPart, ...]:
     """The start page in Leichte Sprache."""
-    return tuple(
-        EasyPart(heading=part["heading"], lines=tuple(part["lines"]))
-        for part in yaml.safe_load(_EASY.read_text("utf-8"))
-    )
+    return tuple(EasyPart(heading=part["heading"], lines=tuple(part["lines"])) for part in yamlfile.read(_EASY))
 
 
 @cache
 def terms() -> dict[str, Term]:
     """All words by id; raises CatalogError when an entry lacks a field or has one too many."""
     entries: dict[str, Term] = {}
-    for key, fields in yaml.safe_load(_FILE.read_text("utf-8")).items():
+    for key, fields in yamlfile.read(_FILE).items():
         try:
             entries[key] = Term(**{**fields, "also": tuple(fields.get("also", ()))})
         except TypeError as error:

@@ -7,9 +7,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
-from gradmesser.catalog import CatalogError, Target, measures, places
+from gradmesser.catalog import CatalogError, Target, measures, places, yamlfile
 
 FILE = "betreiber.yaml"
 _DEFAULT = Path(__file__).parent / FILE
@@ -116,9 +114,9 @@ def _entries() -> dict[str, object]:
 @lru_cache(maxsize=8)
 def _read(own: tuple[str, int, int] | None) -> Mapping[str, object]:
     """Read again only when the file is another one: a page asks five times."""
-    entries = yaml.safe_load(_DEFAULT.read_text("utf-8"))
+    entries = yamlfile.read(_DEFAULT)
     if own is not None:
-        entries |= yaml.safe_load(Path(own[0]).read_text("utf-8")) or {}
+        entries |= yamlfile.read(Path(own[0])) or {}
     return entries
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import yaml
 
-from gradmesser.catalog import CatalogError, places
+from gradmesser.catalog import CatalogError, places, yamlfile
 
 FILE = "betreuer.yaml"
 SIGN_IN_HOLDS = timedelta(hours=12)
@@ -49,7 +49,7 @@ def parse(text: str) -> tuple[Steward, ...]:
     Never with its content: the page shows the text to everybody, and a login is an address of a person.
     """
     try:
-        entries = yaml.safe_load(text) or []
+        entries = yamlfile.parse(text) or []
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (Zeile {mark.line + 1})" if mark else ""

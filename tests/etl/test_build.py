@@ -1,10 +1,13 @@
 """Building: whole or not at all, one at a time, from unaltered files only, and again from scratch to the same rows."""
 
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -115,12 +118,23 @@ def test_an_instance_without_a_database_says_what_to_do(tmp_path: Path) -> None:
 # A failed build changes nothing ---------------------------------------------------------------------------------------
 
 
-def test_an_altered_delivery_stops_the_build(instance: Instance) -> None:
+@pytest.mark.parametrize(
+    "alter",
+    [lambda content: content.replace(b"ok", b"OK"), lambda content: content[:-20], lambda _: b"\xff\xfe\x00", lambda _: None],
+    ids=["other words", "half", "no text", "gone"],
+)  # fmt: skip
+def test_an_altered_delivery_stops_the_build(instance: Instance, alter: Callable[[bytes], bytes | None]) -> None:
+    """The file is read before its checksum is known; what the reading meets must not hide the reason."""
     instance.build()
+    before = databases(instance)
     (kept,) = (instance.root / "raw").rglob("lieferung.csv")
-    kept.write_bytes(kept.read_bytes().replace(b"ok", b"OK"))
-    assert str(kept) in build_error(instance)
+    content = alter(kept.read_bytes())
+    kept.unlink() if content is None else kept.write_bytes(content)
+    error = build_error(instance)
+    assert str(kept) in error
+    assert "Prüfsumme" in error
     assert instance.state(JENA) == "sichtbar"
+    assert databases(instance) == before
 
 
 def test_an_unreadable_manifest_stops_the_build(instance: Instance) -> None:
@@ -296,3 +310,14 @@ def test_the_lock_of_a_killed_run_does_not_stay(instance: Instance) -> None:
     building.wait(timeout=60)
     assert (instance.root / ".lock").exists()
     instance.build()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a priority of their own only on Linux")
+def test_checksumsgive_way_to_the_work_and_to_nothing_else():
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = priority()
+    with ThreadPoolExecutor(max_workers=1, initializer=build.give_way) as pool:
+        assert pool.submit(priority).result() == 19
+    assert priority() == before
