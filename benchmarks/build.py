@@ -60,7 +60,8 @@ def measure(instances: Instances, progress: Callable[[str], None], *, quick: boo
         "0,5 % Änderung im Monat). Gemessen ist der ganze Prozess `python -m etl build` vom Start bis zum Ende, ohne "
         "Zwischenspeicher: Prüfsummen, Einlesen, Regeln, Auswertungstabellen, Schreiben. Maßstab: DuckDB liest dieselben "
         f"Dateien und bildet von jeder Spalte das Maximum; die Zeit für den Start zählt dort nicht mit. Median aus "
-        f"{1 if quick else _ROUNDS} abwechselnden Läufen. Die Prozessorzeit hängt kaum davon ab, was die Maschine sonst tut."
+        f"{1 if quick else _ROUNDS} abwechselnden Läufen. Die Prozessorzeit hängt kaum davon ab, was die Maschine sonst tut. "
+        "In der Aufstellung der Schritte fehlt, was daneben läuft: Prüfsummen und `onlinedienst`."
     )
     return Part(name="build", method=method, lines=lines, details="\n\n".join(details))
 

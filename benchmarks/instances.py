@@ -53,5 +53,5 @@ class Instances:
 
 
 def environment(root: Path) -> dict[str, str]:
-    """Environment of a process that works on this instance."""
-    return {**os.environ, "GRADMESSER_DATA": str(root)}
+    """Environment of a process that works on this instance; it may keep its compiled modules, as an operator's does."""
+    return {**os.environ, "GRADMESSER_DATA": str(root), "PYTHONDONTWRITEBYTECODE": ""}

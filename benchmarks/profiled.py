@@ -15,11 +15,13 @@ from unittest.mock import patch
 
 import duckdb
 
-from etl import build, observations, snapshots
+from etl import build, observations
 from etl.sources import open_pvog
 from gradmesser.catalog import places
 
-_TARGET = re.compile(r"(?:INSERT\s+INTO|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP\s+)?(?:TABLE|MACRO|TYPE))\s+(\w+)", re.I)
+_TARGET = re.compile(
+    r"(?:INSERT\s+INTO|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP\s+)?(?:TABLE|MACRO|TYPE))\s+(?:arbeit\.)?(\w+)", re.I
+)
 
 
 class Stopwatch:
@@ -102,7 +104,6 @@ def main(root: Path) -> None:
 
     with (
         patch.object(duckdb, "connect", timed_connect),
-        patch.object(snapshots, "verify", watch.around("Prüfsummen der Lieferungen", snapshots.verify)),
         patch.object(build, "_digest", watch.around("Fingerabdruck", build._digest)),  # noqa: SLF001
         patch.object(build, "publish_geometry", watch.around("Kartendateien", build.publish_geometry)),
         patch.object(build, "load_territory", watch.around("Gebiet (Python)", build.load_territory)),

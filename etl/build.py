@@ -250,8 +250,8 @@ def _write(
 ) -> tuple[list[str], feed.News]:
     """Build the database in part; names of withheld deliveries, and what is new for the feed."""
     with duckdb.connect(str(part), config={"autoinstall_known_extensions": "false"}) as connection:
-        # one checkpoint at the end instead of one a table
-        connection.execute("SET preserve_insertion_order = true; SET checkpoint_threshold = '1GB'")
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute("ATTACH ':memory:' AS arbeit")  # working tables that a second connection sees, too
         connection.execute(catalog.SCHEMA_SQL)
         load_responsibilities(connection, reference, kept)
         with _reference_faults(reference):
@@ -260,9 +260,12 @@ def _write(
             insert(connection, "geometrie", pd.DataFrame(geometry.items(), columns=["ebene", "datei"]))
         withheld = _load_pvog(connection, [s for s in kept if s.source_id == open_pvog.SOURCE_ID])
         reports.load(connection, [s for s in kept if s.source_id == meldung.SOURCE_ID])
-        for name in ("folge", "nachweis", "zelle", "laufzeit", "meldung", "rollin_zelle", "veroeffentlichen"):
+        for name in ("folge", "nachweis", "zelle", "laufzeit"):
             _run(connection, name)
-        observations.load(connection, reference, kept)
+        with _beside(connection, "onlinedienst"):
+            for name in ("meldung", "rollin_zelle", "veroeffentlichen"):
+                _run(connection, name)
+            observations.load(connection, reference, kept)
         connection.execute(
             "INSERT INTO stand_der_datenbank SELECT $1, $2, $3, $4",
             [catalog.RULE_VERSION, _digest(kept, reference), _origin(kept), territory_date],
@@ -347,6 +350,15 @@ def _territory_date(reference: Path) -> date:
 
 def _run(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute((_SQL / f"{name}.sql").read_text("utf-8"))
+
+
+@contextmanager
+def _beside(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[None]:
+    """Run statements on a connection of their own while the block works; a failure of either is raised."""
+    with connection.cursor() as other, ThreadPoolExecutor(max_workers=1) as pool:
+        done = pool.submit(_run, other, name)
+        yield
+        done.result()
 
 
 def _point_to(root: Path, name: str) -> None:

@@ -9,7 +9,7 @@ SELECT l.nr, (SELECT min(k) FROM folge AS f WHERE f.nr >= l.nr) AS k_ab,
 FROM lieferung AS l;
 
 -- Withheld deliveries do not interrupt a run: what stands before and after them stands in neighbouring ones.
-CREATE OR REPLACE TEMP TABLE dienst_lauf AS
+CREATE OR REPLACE TABLE arbeit.dienst_lauf AS
 WITH bereich AS (
     SELECT p.id, v.k_ab AS a, b.k_bis AS b
     FROM praesenz AS p JOIN nr_k AS v ON v.nr = p.von_nr JOIN nr_k AS b ON b.nr = p.bis_nr

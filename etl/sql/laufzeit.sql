@@ -1,6 +1,6 @@
 -- What a run of deliveries k = a … b means in valid time and knowledge time, exactly, in whatever order they arrived.
 -- A day of knowledge sees the deliveries known by then; of one stand only the last.
-CREATE OR REPLACE TEMP TABLE lauf AS SELECT a, b FROM dienst_lauf UNION SELECT a, b FROM zell_lauf;
+CREATE OR REPLACE TEMP TABLE lauf AS SELECT a, b FROM arbeit.dienst_lauf UNION SELECT a, b FROM zell_lauf;
 
 CREATE OR REPLACE TEMP TABLE kenntnis AS
 SELECT DISTINCT bekannt_von AS tag FROM folge;
@@ -16,7 +16,7 @@ WITH sichtbar AS (
 SELECT z.tag, z.k, coalesce(s.stand, DATE '9999-12-31') AS stand
 FROM ziel AS z ASOF LEFT JOIN sichtbar AS s ON s.tag = z.tag AND s.k >= z.k;
 
-CREATE OR REPLACE TEMP TABLE laufzeit AS
+CREATE OR REPLACE TABLE arbeit.laufzeit AS
 WITH je_tag AS (
     SELECT l.a, l.b, v.tag, v.stand AS gueltig_von, b.stand AS gueltig_bis
     FROM lauf AS l JOIN sicht AS v ON v.k = l.a JOIN sicht AS b ON b.k = l.b + 1 AND b.tag = v.tag

@@ -1,5 +1,5 @@
 -- Rules 1 and 2 for every distinct usable row.
-CREATE OR REPLACE TEMP TABLE dienst AS
+CREATE OR REPLACE TABLE arbeit.dienst AS
 WITH beurteilt AS (
     SELECT id, leika_key, ars, ars_heute, nullif(url, '') AS url, nullif(online_status, '') AS online_status,
         nullif(aktiv, '') AS aktiv, nullif(art_flaechendeckung, '') AS art_flaechendeckung,

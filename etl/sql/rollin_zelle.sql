@@ -22,7 +22,7 @@ WITH liefertag AS (
 )
 SELECT z.ars, z.leika_key, z.zustand, z.beleg, z.eigen, z.geerbt, z.geerbt_von, z.mitglieder, z.mitglieder_belegt,
     t.gueltig_von, t.gueltig_bis, t.bekannt_von, t.bekannt_bis
-FROM zell_lauf AS z JOIN laufzeit AS t USING (a, b)
+FROM zell_lauf AS z JOIN arbeit.laufzeit AS t USING (a, b)
 UNION ALL
 SELECT z.ars, z.leika_key, 'keine_meldung', NULL, false, false, NULL, coalesce(m.mitglieder, 0), 0,
     l.gueltig_von, l.gueltig_bis, l.bekannt_von, l.bekannt_bis

@@ -1,10 +1,4 @@
--- Facts and marts of the published database; ids of `dienst` are in the order of leika_key, ars.
-INSERT INTO onlinedienst
-SELECT d.leika_key, d.ars, d.ars_heute, d.url, d.online_status, d.aktiv, d.art_flaechendeckung, d.begruendung,
-    d.leika_name, d.zaehlt, d.ok, d.grund, t.gueltig_von, t.gueltig_bis, t.bekannt_von, t.bekannt_bis
-FROM dienst AS d JOIN dienst_lauf AS l USING (id) JOIN laufzeit AS t USING (a, b)
-ORDER BY d.id, t.bekannt_von, t.gueltig_von;
-
+-- Facts and marts of the published database.
 INSERT INTO stichtag FROM stichtag_gezaehlt(DATE '9999-12-30') ORDER BY 1, 3, 2;
 
 -- What each run adds to the counts when it begins and takes away when it ends: running sums of these are the counts on

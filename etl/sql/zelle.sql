@@ -3,8 +3,8 @@ CREATE OR REPLACE TEMP TABLE zelle AS SELECT DISTINCT ars, leika_key FROM zustae
 
 CREATE OR REPLACE TEMP TABLE beleg AS
 SELECT w.ars, d.leika_key, w.rolle, w.beleg_ars, d.ok, l.a, l.b
-FROM dienst AS d
-JOIN dienst_lauf AS l USING (id)
+FROM arbeit.dienst AS d
+JOIN arbeit.dienst_lauf AS l USING (id)
 JOIN wirkung AS w ON w.beleg_ars = d.ars_heute
 JOIN zelle AS z ON z.ars = w.ars AND z.leika_key = d.leika_key
 WHERE d.zaehlt;
