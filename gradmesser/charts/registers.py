@@ -125,7 +125,7 @@ def quotas(rows: pd.DataFrame, threshold: float, colours: Palette) -> go.Figure:
     figure.update_yaxes(ticklabelstandoff=6)
     return figure.update_layout(
         template=colours.name, barmode="stack", height=110 + 54 * len(rows), margin={"r": 104},
-        legend={"y": -70 / (110 + 54 * len(rows)), "traceorder": "normal"},
+        legend={"y": -90 / (110 + 54 * len(rows)), "traceorder": "normal"},
     )  # fmt: skip
 
 

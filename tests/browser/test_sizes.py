@@ -1,4 +1,4 @@
-"""Every page at the four sizes: nothing overlaps, nothing is cut off, nothing scrolls sideways; on paper; in all themes."""
+"""Every page at five sizes: nothing overlaps, nothing is cut off, nothing scrolls sideways; on paper; in all themes."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from tests.test_charts import contrast
 
 pytestmark = pytest.mark.browser
 
-SIZES = ((1440, 900), (1920, 1080), (720, 450), (390, 844))
-"""Desktop, projector, 200 % zoom of the desktop, phone."""
+SIZES = ((1440, 900), (1920, 1080), (1024, 768), (720, 450), (390, 844))
+"""Desktop, projector, tablet, 200 % zoom of the desktop, phone."""
 PATHS = [
     *("" if page.path == "dashboard.py" else Path(page.path).stem for page in frame.PAGES.values()),
     *(f"kommune?ars={JENA}&abschnitt={section}" for section in ("leistungen", "register", "entwicklung", "vergleichbare", "melden")),
