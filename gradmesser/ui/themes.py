@@ -6,6 +6,7 @@ from html import escape
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gradmesser import german, store, themes
 from gradmesser.catalog import EXAMPLE_MARK, Measure, measures, sources, themen
@@ -61,6 +62,7 @@ def rows(view: View) -> pd.DataFrame:
 
 def page() -> None:
     """The whole page: all themes at a glance, then one of them."""
+    answer = st.container()
     first, second = st.columns([9, 3], vertical_alignment="top")
     with second:
         view = controls.pick_stand()
@@ -70,7 +72,7 @@ def page() -> None:
             "melden; wer nicht gemeldet hat, ist unbekannt, nicht „nein“."
         )
     found = rows(view)
-    _overview(found, view)
+    _overview(found, view, answer)
     choice = Choice(theme=controls.pick_theme(titles()), view=view)
     if choice.theme == OPEN_DATA:
         _open_data()
@@ -78,7 +80,8 @@ def page() -> None:
     _one(choice, found)
 
 
-def _overview(found: pd.DataFrame, view: View) -> None:
+def _overview(found: pd.DataFrame, view: View, answer: DeltaGenerator) -> None:
+    """All themes as a table; the finding goes to `answer`, above what can be chosen."""
     heads = []
     for key, measure in themen.themes().items():
         triple = themes.reporting(found, key)
@@ -88,11 +91,12 @@ def _overview(found: pd.DataFrame, view: View) -> None:
         )  # fmt: skip
     table = pd.DataFrame(heads)
     answered = int((table["n"] > 0).sum())
-    style.finding(
-        f"Zu {german.number(answered)} von {german.count(len(table), 'Thema', 'Themen')} liegen Meldungen vor, Stand {german.day(view.stand)}"
-        if answered
-        else f"Zu den {german.number(len(table))} weiteren Themen gibt es noch keine Meldung."
-    )
+    with answer:
+        style.finding(
+            f"Zu {german.number(answered)} von {german.count(len(table), 'Thema', 'Themen')} liegen Meldungen vor, Stand {german.day(view.stand)}"
+            if answered
+            else f"Zu den {german.number(len(table))} weiteren Themen gibt es noch keine Meldung."
+        )
     links = Column(
         field="thema",
         heading="Thema",

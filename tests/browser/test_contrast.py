@@ -10,6 +10,7 @@ from gradmesser.charts.tokens import DARK, HIGH_DARK, HIGH_LIGHT, LIGHT, Palette
 from tests.browser.conftest import Visit
 from tests.browser.server import settle
 from tests.browser.test_access import REST
+from tests.browser.test_sizes import hexed
 from tests.support import JENA, WOHNSITZ
 from tests.test_charts import contrast
 
@@ -30,14 +31,6 @@ AREAS = "all => all.map(one => [one.dataset.class, one.getAttribute('fill'), one
 
 def high(path: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}kontrast=hoch"
-
-
-def hexed(colour: str) -> str:
-    """`rgb(1, 2, 3)` or `#010203` as `#010203`; transparent is "" ."""
-    if colour.startswith("#"):
-        return colour
-    parts = [float(part) for part in re.findall(r"[\d.]+", colour)]
-    return "" if len(parts) > 3 and parts[3] == 0 else "#" + "".join(f"{int(part):02x}" for part in parts[:3])
 
 
 def faint(page: Page) -> list[str]:

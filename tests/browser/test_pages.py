@@ -442,3 +442,15 @@ def test_phone_opens_the_menu_by_its_button(browser: Browser, visit: Visit):  # 
     page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Kommune").click()
     expect(page).to_have_title(TITLES["kommune"])
+
+
+@pytest.mark.parametrize("path", ["", "karte", "leistungen", "register", "veraenderung", "themen", "europa"])
+def test_the_answer_stands_before_what_can_be_chosen(visit: Visit, path: str):
+    page = visit(path)
+    answer = page.locator(".gm-finding").first.bounding_box()
+    controls = page.locator(
+        "[data-testid=stMain] :is([data-testid=stSelectbox], [data-testid=stButtonGroup], [data-testid=stTextInput])"
+    )
+    tops = [box["y"] for one in controls.all() if (box := one.bounding_box())]
+    assert tops
+    assert answer["y"] + answer["height"] <= min(tops)

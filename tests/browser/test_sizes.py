@@ -1,5 +1,6 @@
 """Every page at five sizes: nothing overlaps, nothing is cut off, nothing scrolls sideways; on paper; in all themes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -116,5 +117,8 @@ def test_every_word_of_the_figures_is_readable_in_every_theme(visit: Visit, pale
 
 
 def hexed(colour: str) -> str:
-    """`rgb(1, 2, 3)` as `#010203`."""
-    return "#" + "".join(f"{int(part):02x}" for part in colour.removeprefix("rgb(").removesuffix(")").split(",")[:3])
+    """`rgb(1, 2, 3)` or `#010203` as `#010203`; what is transparent is empty."""
+    if colour.startswith("#"):
+        return colour
+    parts = [float(part) for part in re.findall(r"[\d.]+", colour)]
+    return "" if len(parts) > 3 and parts[3] == 0 else "#" + "".join(f"{int(part):02x}" for part in parts[:3])
